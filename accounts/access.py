@@ -23,7 +23,7 @@ def person_of(request: HttpRequest) -> User:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class ClanDesk:
     """A clan's accounts before somebody: the clan chosen, all there are to choose, and what may be done.
 
     `is_staff`: decides by a right of staff, which no clan binds.
@@ -60,7 +60,7 @@ def seems_to_command(user: Visitor) -> QuerySet[Clan]:
     return Clan.objects.filter(commands, synced__isnull=False).order_by()
 
 
-def desk_or_404(user: Visitor, clan_id: str | None) -> Desk:
+def desk_or_404(user: Visitor, clan_id: str | None) -> ClanDesk:
     """Return a clan's accounts, of the named clan or else the first; raise Http404 if it is not this person's to decide."""
     commanded = [one.clan for one in own_clans(user) if one.is_commander]
     is_staff = decides_links(user)
@@ -70,7 +70,7 @@ def desk_or_404(user: Visitor, clan_id: str | None) -> Desk:
         raise Http404
     clan = named[0] if named else None
     is_own = clan in commanded
-    return Desk(
+    return ClanDesk(
         clan,
         clans,
         may_decide=is_own or is_staff,

@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import access, questions, waiting
-from accounts.access import Desk, person_of
-from accounts.questions import PlatformForm, ReasonForm
+from accounts.access import ClanDesk, person_of
+from accounts.questions import LinkReasonForm, PlatformForm
 from accounts.services.deciding import (
     Role,
     change_role,
@@ -44,7 +44,7 @@ def clan_claims(request: HttpRequest) -> HttpResponse:
     desk = access.desk_or_404(request.user, request.GET.get("clan"))
     if request.method != "POST":
         return _clan_page(request, desk)
-    acts: dict[str, Callable[[HttpRequest, Desk], str]] = {"confirm": _confirm, "refuse": _refuse}
+    acts: dict[str, Callable[[HttpRequest, ClanDesk], str]] = {"confirm": _confirm, "refuse": _refuse}
     try:
         done = acts.get(request.POST.get("act", ""), _change_role)(request, desk)
     except NotPossibleError as error:
@@ -55,7 +55,7 @@ def clan_claims(request: HttpRequest) -> HttpResponse:
 
 
 def _clan_page(
-    request: HttpRequest, desk: Desk, refusal: str = "", status: HTTPStatus = HTTPStatus.OK
+    request: HttpRequest, desk: ClanDesk, refusal: str = "", status: HTTPStatus = HTTPStatus.OK
 ) -> HttpResponse:
     now = timezone.now()
     clan = desk.clan
@@ -71,7 +71,7 @@ def _clan_page(
     return render(request, "accounts/clan_claims.html", context, status=status)
 
 
-def _confirm(request: HttpRequest, desk: Desk) -> str:
+def _confirm(request: HttpRequest, desk: ClanDesk) -> str:
     link, clan = _claim_of_clan(request, desk), desk.clan
     assert clan is not None
     proof = AccountLink.Proof.STAFF if desk.is_staff else AccountLink.Proof.COMMANDER
@@ -80,16 +80,16 @@ def _confirm(request: HttpRequest, desk: Desk) -> str:
     return text % {"player": isolated(player), "person": isolated(link.user)}
 
 
-def _refuse(request: HttpRequest, desk: Desk) -> str:
+def _refuse(request: HttpRequest, desk: ClanDesk) -> str:
     link = _claim_of_clan(request, desk)
-    form = ReasonForm(request.POST)
+    form = LinkReasonForm(request.POST)
     if not form.is_valid():
         raise NotPossibleError(_("Say why: %(person)s reads it.") % {"person": isolated(link.user)})
     refuse_link(link, by=person_of(request), reason=form.cleaned_data["reason"], at=timezone.now())
     return _("Refused. %(person)s reads your reason.") % {"person": isolated(link.user)}
 
 
-def _claim_of_clan(request: HttpRequest, desk: Desk) -> AccountLink:
+def _claim_of_clan(request: HttpRequest, desk: ClanDesk) -> AccountLink:
     """Return the link of the form, which is about a player of the clan; Http404 for any other."""
     pk = row_number(request.POST.get("link"))
     links = AccountLink.objects.filter(kind=AccountLink.Kind.WARGAMING).select_related("user", "decided_by")
@@ -104,7 +104,7 @@ def _claim_of_clan(request: HttpRequest, desk: Desk) -> AccountLink:
     return link
 
 
-def _change_role(request: HttpRequest, desk: Desk) -> str:
+def _change_role(request: HttpRequest, desk: ClanDesk) -> str:
     act, pk = request.POST.get("act", ""), row_number(request.POST.get("player"))
     players = Player.objects.select_related("user").filter(clan=desk.clan, user__isnull=False)
     player = players.filter(pk=pk).first()
@@ -167,7 +167,7 @@ def refuse(request: HttpRequest, pk: int) -> HttpResponse:
 def _decide(
     request: HttpRequest,
     pk: int,
-    question_of: Callable[[waiting.Waiting], questions.Question],
+    question_of: Callable[[waiting.WaitingLink], questions.LinkQuestion],
     act: Callable[[AccountLink, dict[str, Any]], str],
 ) -> HttpResponse:
     link, now = access.link_to_decide_or_404(request.user, pk), timezone.now()
@@ -179,7 +179,7 @@ def _decide(
         return _links_page(
             request, _("It belongs to somebody else by now. Read it again."), HTTPStatus.CONFLICT
         )
-    form_class = PlatformForm if question.asks_platform else ReasonForm
+    form_class = PlatformForm if question.asks_platform else LinkReasonForm
     typed = request.POST if request.method == "POST" else None
     form = form_class(typed, needs_reason=question.needs_reason, initial={"owner": owner})
     if form.is_valid():

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.waiting import Waiting
+from accounts.waiting import WaitingLink
 from clans.services.account_links import Kind
 from face.parts import isolated
 from territory.models.server import Platform
@@ -24,7 +24,7 @@ _GIVEN = {
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class LinkQuestion:
     """A question, its consequences, the verb of the button; `css` is the button's look."""
 
     question: str
@@ -35,7 +35,7 @@ class Question:
     css: str = "primary"
 
 
-def of_giving(row: Waiting) -> Question:
+def of_giving(row: WaitingLink) -> LinkQuestion:
     """Ask whether the account is the person's who asks."""
     names = _names(row)
     question = _("Does %(account)s belong to %(asker)s?")
@@ -51,7 +51,7 @@ def of_giving(row: Waiting) -> Question:
         consequences.append(_("What was judged before stays as it is."))
     if row.owner is not None and row.link.kind in {Kind.DISCORD, Kind.WARGAMING}:
         consequences.append(_("Whoever signs in with it from now on is signed in as %(asker)s."))
-    return Question(
+    return LinkQuestion(
         question % names,
         tuple(str(sentence) % names for sentence in consequences),
         (_("It belongs to %(asker)s") % names) if row.owner else _("Confirm"),
@@ -61,7 +61,7 @@ def of_giving(row: Waiting) -> Question:
     )
 
 
-def of_refusing(row: Waiting) -> Question:
+def of_refusing(row: WaitingLink) -> LinkQuestion:
     """Ask whether the claim is refused, or the account stays whose it is."""
     names = _names(row)
     consequences = [
@@ -71,7 +71,7 @@ def of_refusing(row: Waiting) -> Question:
     question = (
         _("Does %(account)s stay with %(owner)s?") if row.owner else _("Refuse %(account)s for %(asker)s?")
     )
-    return Question(
+    return LinkQuestion(
         question % names,
         tuple(sentence % names for sentence in consequences if sentence),
         (_("It belongs to %(owner)s") % names) if row.owner else _("Refuse"),
@@ -80,7 +80,7 @@ def of_refusing(row: Waiting) -> Question:
     )
 
 
-def _names(row: Waiting) -> dict[str, str]:
+def _names(row: WaitingLink) -> dict[str, str]:
     return {
         "account": isolated(row.link.name or row.link.key),
         "asker": isolated(row.asker.user),
@@ -91,7 +91,7 @@ def _names(row: Waiting) -> dict[str, str]:
 # -- What is asked for -------------------------------------------------------------------------------------------
 
 
-class ReasonForm(forms.Form):
+class LinkReasonForm(forms.Form):
     owner = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
@@ -106,7 +106,7 @@ class ReasonForm(forms.Form):
             del self.fields["reason"]
 
 
-class PlatformForm(ReasonForm):
+class PlatformForm(LinkReasonForm):
     """For a gamertag: it teaches who the player is on its own console alone."""
 
     platform = forms.ChoiceField(

@@ -42,7 +42,7 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class LinkedPerson:
     """A side of a link: a person, with what is proven and what was refused."""
 
     user: User
@@ -58,12 +58,12 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingLink:
     """A link that waits: who asks, whose the account is now and by which proof, and what speaks for and against it."""
 
     link: AccountLink
-    asker: Person
-    owner: Person | None
+    asker: LinkedPerson
+    owner: LinkedPerson | None
     facts: Sequence[Fact]
     player: Player | None = None
     player_line: str = ""
@@ -94,7 +94,7 @@ def waiting_page(number: str | None, now: datetime) -> Page[Any]:
     return _page(waiting_links().order_by("created_at", "pk"), number, now)
 
 
-def one_waiting(link: AccountLink, now: datetime) -> Waiting:
+def one_waiting(link: AccountLink, now: datetime) -> WaitingLink:
     return _with_facts([link], now)[0]
 
 
@@ -145,7 +145,7 @@ class _Known:
     """What was read about a page of links: people by key, rivals and owners by the link's kind and key."""
 
     now: datetime
-    people: dict[int, Person] = field(default_factory=dict)
+    people: dict[int, LinkedPerson] = field(default_factory=dict)
     rivals: dict[tuple[str, str], int] = field(default_factory=dict)
     owners: dict[tuple[str, str], AccountLink] = field(default_factory=dict)
     identities: dict[str, list[PlayerIdentity]] = field(default_factory=lambda: defaultdict(list))
@@ -160,7 +160,7 @@ def _page(links: QuerySet[AccountLink], number: str | None, now: datetime) -> Pa
     return rows
 
 
-def _with_facts(links: Sequence[AccountLink], now: datetime) -> list[Waiting]:
+def _with_facts(links: Sequence[AccountLink], now: datetime) -> list[WaitingLink]:
     known = _known(links, now)
     return [_waiting(link, known) for link in links]
 
@@ -202,13 +202,13 @@ def _read_identities(known: _Known, links: Sequence[AccountLink]) -> None:
         known.seen[player_id if player_id in ids else bearer].append((player_id, at))
 
 
-def _people(users: Mapping[int, User]) -> dict[int, Person]:
+def _people(users: Mapping[int, User]) -> dict[int, LinkedPerson]:
     by_state: dict[tuple[int, str], list[AccountLink]] = defaultdict(list)
     decided = AccountLink.objects.filter(user_id__in=users, state__in=[State.PROVEN, State.REFUSED])
     for link in decided.order_by("-decided_at", "pk"):
         by_state[link.user_id, link.state].append(link)
     return {
-        pk: Person(user, by_state[pk, State.PROVEN], by_state[pk, State.REFUSED])
+        pk: LinkedPerson(user, by_state[pk, State.PROVEN], by_state[pk, State.REFUSED])
         for pk, user in users.items()
     }
 
@@ -216,7 +216,7 @@ def _people(users: Mapping[int, User]) -> dict[int, Person]:
 # -- For and against ----------------------------------------------------------------------------------------------
 
 
-def _waiting(link: AccountLink, known: _Known) -> Waiting:
+def _waiting(link: AccountLink, known: _Known) -> WaitingLink:
     asker = known.people[link.user_id]
     owner_id, owner_link = _owner(link, known)
     owner = known.people.get(owner_id or 0)
@@ -228,7 +228,9 @@ def _waiting(link: AccountLink, known: _Known) -> Waiting:
         *(_of_gamertag(link, asker, known) if link.kind == Kind.GAMERTAG else ()),
         *_of_past(link, asker),
     ]
-    return Waiting(link, asker, owner, facts, player, _line_of_player(player, known.now) if player else "")
+    return WaitingLink(
+        link, asker, owner, facts, player, _line_of_player(player, known.now) if player else ""
+    )
 
 
 def _owner(link: AccountLink, known: _Known) -> tuple[int | None, AccountLink | None]:
@@ -241,7 +243,7 @@ def _owner(link: AccountLink, known: _Known) -> tuple[int | None, AccountLink | 
 
 
 def _of_owner(
-    link: AccountLink, owner: Person | None, proven: AccountLink | None, known: _Known
+    link: AccountLink, owner: LinkedPerson | None, proven: AccountLink | None, known: _Known
 ) -> Iterable[Fact]:
     rivals = known.rivals.get((link.kind, link.key), 1) - 1
     if owner is None:
@@ -266,7 +268,7 @@ def _of_proof(link: AccountLink) -> Iterable[Fact]:
         yield Fact("review", _("Only said so: no sign-in at Wargaming."))
 
 
-def _of_player(link: AccountLink, asker: Person, player: Player) -> Iterable[Fact]:
+def _of_player(link: AccountLink, asker: LinkedPerson, player: Player) -> Iterable[Fact]:
     if player.clan is None:
         yield Fact("review", _("The player is in no clan of this site now."))
     others = [one for one in asker.of_kind(Kind.WARGAMING) if one.key != link.key]
@@ -275,7 +277,7 @@ def _of_player(link: AccountLink, asker: Person, player: Player) -> Iterable[Fac
         yield Fact("review", _("Has another account here: %(names)s.") % {"names": names})
 
 
-def _of_gamertag(link: AccountLink, asker: Person, known: _Known) -> Iterable[Fact]:
+def _of_gamertag(link: AccountLink, asker: LinkedPerson, known: _Known) -> Iterable[Fact]:
     yield _of_log(known.seen.get(link.key, ()), known.now)
     xbox = asker.of_kind(Kind.XBOX)
     if not xbox:
@@ -303,7 +305,7 @@ def _of_log(sightings: Collection[tuple[str, datetime]], now: datetime) -> Fact:
     return Fact("allowed", _("In the log, the last time: %(when)s.") % {"when": last})
 
 
-def _of_past(link: AccountLink, asker: Person) -> Iterable[Fact]:
+def _of_past(link: AccountLink, asker: LinkedPerson) -> Iterable[Fact]:
     if link.note:
         yield Fact("review", _("About this account before: %(note)s") % {"note": _cut(link.note)})
     refused = [one for one in asker.refused if one.kind == link.kind and one.key != link.key]

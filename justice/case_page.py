@@ -25,7 +25,7 @@ _LOOKS: dict[str, Kind] = {"waiting": "review", "confirmed": "invasion", "lifted
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class ActOnPage:
     """One act of a case as the page shows it."""
 
     infraction: Infraction
@@ -43,7 +43,7 @@ class Act:
 class Proof:
     """The acts of a case, at most ACTS from the oldest, with a map of them and the rule as it was applied to the newest."""
 
-    acts: Sequence[Act]
+    acts: Sequence[ActOnPage]
     count: int
     after: int | None  # the number after which the next acts follow
     newest: Placement | None = None
@@ -99,10 +99,10 @@ def proof_of(
     )
 
 
-def _act(row: Infraction) -> Act:
+def _act(row: Infraction) -> ActOnPage:
     placement = row.placement
     display = placement.display if placement else ""
-    return Act(
+    return ActOnPage(
         infraction=row,
         placement=placement,
         item=item_in_words(row.item, display) or _("an item without a name"),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from face.parts import Text
 from justice.models import UndoRun
-from justice.queue import Choice
+from justice.queue import QueueChoice
 from justice.services.undo_plans import subjects
 from territory.filters import ServerFilter
 from territory.models import GameServer
@@ -136,9 +136,9 @@ class QueueFilter(ServerFilter):
     kind = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
     field_order = ("q", "server", "kind")
 
-    def choice(self) -> Choice:
+    def choice(self) -> QueueChoice:
         """Return what the reader wants to see."""
-        return Choice(**self.chosen())
+        return QueueChoice(**self.chosen())
 
 
 class BanForm(ReasonForm):

@@ -13,7 +13,7 @@ from clans.models import User
 from common.numbers import row_number
 from justice.access import Visitor
 from justice.models import QueueMark
-from justice.queue_kinds import KINDS, REVIEWS, QueueKind, Search, Waiting
+from justice.queue_kinds import KINDS, REVIEWS, QueueKind, Search, WaitingItem
 from territory.models import Case, GameServer
 
 PAGE = 50
@@ -30,7 +30,7 @@ class Position:
     pk: int
 
     @classmethod
-    def of(cls, item: Waiting) -> "Position":
+    def of(cls, item: WaitingItem) -> "Position":
         return cls(item.since, item.kind, item.pk)
 
     @classmethod
@@ -51,7 +51,7 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class QueueChoice:
     """What of the queue a reader wants to see: a kind, a game server (a slug), a search."""
 
     kind: str = ""
@@ -68,10 +68,10 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class QueueLine:
     """Something that waits, with who is looking at it and how often it was skipped."""
 
-    item: Waiting
+    item: WaitingItem
     looked_at_by: User | None = None
     skips: int = 0
 
@@ -80,7 +80,7 @@ class Line:
 class QueuePage:
     """One page of the queue: what waits, how much of each kind, and where more ends (`older`) or begins (`newer`)."""
 
-    lines: Sequence[Line]
+    lines: Sequence[QueueLine]
     counts: Mapping[str, int]
     kinds: Sequence[QueueKind]
     oldest_at: datetime | None
@@ -100,7 +100,7 @@ def kinds_for(reader: Visitor) -> list[QueueKind]:
 
 def queue_page(
     reader: User,
-    choice: Choice,
+    choice: QueueChoice,
     *,
     now: datetime,
     after: Position | None = None,
@@ -136,7 +136,7 @@ def _waiting(reader: Visitor, now: datetime) -> Iterable[tuple[int, datetime]]:
     return _totals({kind.key: kind.rows(now) for kind in kinds_for(reader)}).values()
 
 
-def item_of(reader: User, kind_key: str, pk: int, now: datetime) -> Waiting | None:
+def item_of(reader: User, kind_key: str, pk: int, now: datetime) -> WaitingItem | None:
     """Return what waits under a kind and number; None if nothing does, or the reader may not see it."""
     found = (
         kind.waiting(row)
@@ -147,7 +147,7 @@ def item_of(reader: User, kind_key: str, pk: int, now: datetime) -> Waiting | No
     return next(found, None)
 
 
-def next_item(reader: User, choice: Choice, after: Position | None, now: datetime) -> Waiting | None:
+def next_item(reader: User, choice: QueueChoice, after: Position | None, now: datetime) -> WaitingItem | None:
     """Return what waits after a position; at the end of the queue the first again."""
     shown = _of_kind(_narrowed(kinds_for(reader), choice, now), choice)
     items, _more = _slice(shown, after=after, most=1)
@@ -156,11 +156,11 @@ def next_item(reader: User, choice: Choice, after: Position | None, now: datetim
     return items[0] if items else None
 
 
-def _of_kind(by_kind: Mapping[str, _T], choice: Choice) -> dict[str, _T]:
+def _of_kind(by_kind: Mapping[str, _T], choice: QueueChoice) -> dict[str, _T]:
     return {key: value for key, value in by_kind.items() if choice.kind in ("", key)}
 
 
-def _narrowed(kinds: Sequence[QueueKind], choice: Choice, now: datetime) -> dict[str, QuerySet[Any]]:
+def _narrowed(kinds: Sequence[QueueKind], choice: QueueChoice, now: datetime) -> dict[str, QuerySet[Any]]:
     rows = {kind.key: kind.rows(now) for kind in kinds}
     if choice.server:
         server = GameServer.objects.filter(slug=choice.server).values("pk")
@@ -177,7 +177,7 @@ def _slice(
     after: Position | None = None,
     before: Position | None = None,
     most: int = PAGE,
-) -> tuple[list[Waiting], bool]:
+) -> tuple[list[WaitingItem], bool]:
     """Return at most so many items after or before a position in the queue's order, and whether there are more."""
     backwards, position = before is not None, after or before
     order = ("-since", "-pk") if backwards else ("since", "pk")
@@ -204,7 +204,7 @@ def _beyond(key: str, position: Position, *, backwards: bool) -> Q:
     return condition
 
 
-def _with_marks(items: Sequence[Waiting], now: datetime) -> list[Line]:
+def _with_marks(items: Sequence[WaitingItem], now: datetime) -> list[QueueLine]:
     wanted = Q(pk__in=[])
     for key in {item.kind for item in items}:
         wanted |= Q(kind=key, key__in=[str(item.pk) for item in items if item.kind == key])
@@ -215,14 +215,14 @@ def _with_marks(items: Sequence[Waiting], now: datetime) -> list[Line]:
     return [_line(item, marks.get((item.kind, str(item.pk))), now) for item in items]
 
 
-def _line(item: Waiting, mark: QueueMark | None, now: datetime) -> Line:
+def _line(item: WaitingItem, mark: QueueMark | None, now: datetime) -> QueueLine:
     if mark is None:
-        return Line(item)
+        return QueueLine(item)
     is_looking = mark.looked_at_until is not None and mark.looked_at_until > now
-    return Line(item, mark.looked_at_by if is_looking else None, mark.skips)
+    return QueueLine(item, mark.looked_at_by if is_looking else None, mark.skips)
 
 
-def line_of(item: Waiting, now: datetime) -> Line:
+def line_of(item: WaitingItem, now: datetime) -> QueueLine:
     """Return something that waits with its mark. One query."""
     return _with_marks([item], now)[0]
 
@@ -244,7 +244,7 @@ def _totals(rows: Mapping[str, QuerySet[Any]]) -> dict[str, tuple[int, datetime]
     return {key: (count, at) for key, count, at in totals if count}
 
 
-def _settled(choice: Choice) -> list[Case]:
+def _settled(choice: QueueChoice) -> list[Case]:
     """Return cases that a search finds and that do not wait, the newest first."""
     cases = Case.objects.exclude(state=Case.State.WAITING).filter(REVIEWS.fits(Search.of(choice.q)))
     if choice.server:

@@ -63,7 +63,7 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingItem:
     """One thing that waits: its row's number, since when, who and what it is about; `url` is its page outside of the queue."""
 
     kind: str
@@ -95,15 +95,15 @@ class QueueKind(ABC):
         """Return the rows that wait at a moment, each with `since` and all that `waiting` reads."""
 
     @abstractmethod
-    def waiting(self, row: Any) -> Waiting:
+    def waiting(self, row: Any) -> WaitingItem:
         """Put a row into words."""
 
     @abstractmethod
     def fits(self, search: Search) -> Q:
         """Return the condition that a search finds a row."""
 
-    def said(self, row: Any, name: str, words: str, detail: str = "", url: str = "") -> Waiting:
-        return Waiting(self.key, row.pk, row.since, _cut(name), words, detail, url, self.look, self.icon)
+    def said(self, row: Any, name: str, words: str, detail: str = "", url: str = "") -> WaitingItem:
+        return WaitingItem(self.key, row.pk, row.since, _cut(name), words, detail, url, self.look, self.icon)
 
 
 def _cut(text: str) -> str:
@@ -132,7 +132,7 @@ class _Reviews(QueueKind):
         cases = cases.annotate(since=F("waiting_since"), acts_waiting=Subquery(counted.values("count")))
         return cases.prefetch_related(Prefetch("infractions", newest, to_attr="newest_acts"))
 
-    def waiting(self, row: Any) -> Waiting:
+    def waiting(self, row: Any) -> WaitingItem:
         act = next(iter(row.newest_acts), None)
         things = (item_in_words(act.item) if act else "") or row.kind_in_words
         count = row.acts_waiting or 0
@@ -156,7 +156,7 @@ class _Appeals(QueueKind):
         waiting = Appeal.objects.filter(state=Appeal.State.OPEN, ban__lifted_at=None).select_related("ban")
         return waiting.annotate(since=F("opened_at"), text=Subquery(first), case=_newest_case("ban"))
 
-    def waiting(self, row: Any) -> Waiting:
+    def waiting(self, row: Any) -> WaitingItem:
         words = _("appeals against the ban %(code)s") % {"code": code_of(row.ban_id)}
         text = f"“{isolated(_cut(row.text))}”" if row.text is not None else ""
         return self.said(row, row.ban.gamertag or row.ban.player_id, words, text, _url_of_case(row.case))
@@ -173,7 +173,7 @@ class _Conflicts(QueueKind):
         conflicts = IdentityConflict.objects.filter(resolved_at=None).annotate(since=F("first_seen_at"))
         return conflicts.select_related("identity__user")
 
-    def waiting(self, row: Any) -> Waiting:
+    def waiting(self, row: Any) -> WaitingItem:
         names = {
             "gamertag": isolated(_cut(row.identity.gamertag)),
             "person": isolated(row.identity.user or _("nobody")),
@@ -194,7 +194,7 @@ class _Links(QueueKind):
     def rows(self, _now: datetime, /) -> QuerySet[Any]:
         return waiting_links().annotate(since=F("created_at"))
 
-    def waiting(self, row: Any) -> Waiting:
+    def waiting(self, row: Any) -> WaitingItem:
         words = _("says that %(account)s is theirs") % {"account": isolated(_cut(row.name or row.key))}
         kind = f"{row.get_kind_display()}, {row.get_state_display()}"
         return self.said(row, str(row.user), words, kind, reverse("links"))
@@ -213,7 +213,7 @@ class _Deliveries(QueueKind):
         since = Coalesce("ban__lifted_at", "ban__created_at")
         return BanDelivery.objects.stuck(now).annotate(since=since).select_related("ban", "ban_list")
 
-    def waiting(self, row: Any) -> Waiting:
+    def waiting(self, row: Any) -> WaitingItem:
         words = _("ban not delivered")
         if row.state == BanDelivery.State.FOREIGN:
             words = _("lifted, but a foreign line still bans")
@@ -234,7 +234,7 @@ class _Announcements(QueueKind):
         failed = Announcement.objects.filter(state=Announcement.State.FAILED)
         return failed.annotate(since=F("created_at")).select_related("channel")
 
-    def waiting(self, row: Any) -> Waiting:
+    def waiting(self, row: Any) -> WaitingItem:
         words = _("“%(title)s” was not announced") % {"title": _cut(str(row.message.get("title", "")))}
         return self.said(row, str(row.channel), words, _cut(row.last_error))
 
@@ -249,7 +249,7 @@ class _Breakers(QueueKind):
     def rows(self, _now: datetime, /) -> QuerySet[Any]:
         return GameServer.objects.filter(tripped_at__isnull=False).annotate(since=F("tripped_at"))
 
-    def waiting(self, row: Any) -> Waiting:
+    def waiting(self, row: Any) -> WaitingItem:
         url = reverse("server-breaker", args=[row.slug])
         return self.said(row, str(row), _("stopped banning by itself"), _cut(row.tripped_because), url)
 
@@ -269,7 +269,7 @@ class _NotHolding(QueueKind):
         bans = Ban.objects.filter(pk__in=[pk for pk, _at in seen], lifted_at=None)
         return bans.annotate(since=since, case=_newest_case("pk"))
 
-    def waiting(self, row: Any) -> Waiting:
+    def waiting(self, row: Any) -> WaitingItem:
         words = _("was seen in the game although the ban %(code)s is in force") % {"code": code_of(row.pk)}
         return self.said(row, row.gamertag or row.player_id, words, url=_url_of_case(row.case))
 

@@ -54,7 +54,7 @@ class SectionRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class SectionTrouble:
     """What is wrong with some sections, in one set of words."""
 
     words: TroubleWords
@@ -115,12 +115,12 @@ def section_rows(clan: SyncedClan) -> list[SectionRow]:
     ]
 
 
-def troubles_of(rows: Iterable[SectionRow]) -> list[Trouble]:
+def troubles_of(rows: Iterable[SectionRow]) -> list[SectionTrouble]:
     """Return the troubles of sections, each once with the sections that have it."""
-    by_kind: dict[str, Trouble] = {}
+    by_kind: dict[str, SectionTrouble] = {}
     for row in rows:
         if row.words:
-            by_kind.setdefault(row.status.trouble, Trouble(row.words, [])).sections.append(row)
+            by_kind.setdefault(row.status.trouble, SectionTrouble(row.words, [])).sections.append(row)
     return list(by_kind.values())
 
 

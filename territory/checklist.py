@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 
-class Level(StrEnum):
+class CheckLevel(StrEnum):
     """How a line of a connection test came out."""
 
     OK = "ok"
@@ -13,7 +13,7 @@ class Level(StrEnum):
     FAIL = "fail"
 
 
-class Subject(StrEnum):
+class CheckSubject(StrEnum):
     """What a line of a connection test is about, in the order in which a test goes on."""
 
     REACH = "reach"
@@ -39,6 +39,6 @@ class CheckLine:
     the whereabouts of a player.
     """
 
-    subject: Subject
-    level: Level = Level.OK
+    subject: CheckSubject
+    level: CheckLevel = CheckLevel.OK
     values: Mapping[str, object] = field(default_factory=dict)

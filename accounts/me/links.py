@@ -33,7 +33,7 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LinkLine:
     """One account elsewhere: what it is, its name, what stands behind it, its state, and the ways on.
 
     A line that `is_missing` is the one step that is left.
@@ -85,7 +85,7 @@ def links_of(person: User) -> Links:
     return Links(person, links, identities, {player.link_key: player for player in players})
 
 
-def lines_of(links: Links, doors: Doors, now: datetime) -> list[Line]:
+def lines_of(links: Links, doors: Doors, now: datetime) -> list[LinkLine]:
     """Return the lines in their order: who the person is on Discord, in DayZ, on consoles, and in World of Tanks."""
     return [
         *_discord(links, doors, now),
@@ -96,16 +96,16 @@ def lines_of(links: Links, doors: Doors, now: datetime) -> list[Line]:
     ]
 
 
-def _discord(links: Links, doors: Doors, now: datetime) -> Iterator[Line]:
+def _discord(links: Links, doors: Doors, now: datetime) -> Iterator[LinkLine]:
     lines = [_line(one, links, now) for one in links.of(LinkKind.DISCORD)]
     yield from lines
     if not lines and "discord" in doors:
         way = Way(_("Link"), doors["discord"], is_post=True)
         words = _("Sign in with one click, and bring your gamertag from there.")
-        yield Line("message-square", "Discord", _("not linked"), [words], ways=[way])
+        yield LinkLine("message-square", "Discord", _("not linked"), [words], ways=[way])
 
 
-def _players(links: Links, doors: Doors, now: datetime) -> Iterator[Line]:
+def _players(links: Links, doors: Doors, now: datetime) -> Iterator[LinkLine]:
     for one in links.of(*PLAYERS):
         line = _line(one, links, now)
         identity = links.identity_of(one) if one.is_proven else None
@@ -136,12 +136,12 @@ def _seen(identity: PlayerIdentity, links: Links) -> Iterator[Text]:
         yield words % {"xuid": identity.xuid}
 
 
-def _no_gamertag(doors: Doors) -> Line:
+def _no_gamertag(doors: Doors) -> LinkLine:
     ways = [Way(_("Write it by hand; staff confirm it"), reverse("claim-gamertag"), "link")]
     if "discord:connections" in doors:
         bring = Way(_("Bring it from Discord"), doors["discord:connections"], "primary", is_post=True)
         ways.insert(0, bring)
-    return Line(
+    return LinkLine(
         "territory",
         "DayZ",
         _("no gamertag"),
@@ -154,7 +154,7 @@ def _no_gamertag(doors: Doors) -> Line:
     )
 
 
-def _wargaming(links: Links, doors: Doors, now: datetime) -> Iterator[Line]:
+def _wargaming(links: Links, doors: Doors, now: datetime) -> Iterator[LinkLine]:
     lines = links.of(LinkKind.WARGAMING)
     prove = Way(_("Prove it now"), doors.get("wargaming", ""), is_post=True)
     for one in lines:
@@ -166,14 +166,14 @@ def _wargaming(links: Links, doors: Doors, now: datetime) -> Iterator[Line]:
     ways = [Way(_("Sign in at Wargaming"), doors["wargaming"], is_post=True)] if "wargaming" in doors else []
     ways.append(Way(_("Write the nickname"), reverse("claim-wargaming"), "link"))
     words = _("Then you see your tanks here, and your clan's pages.")
-    yield Line("tank", "Wargaming", _("not linked"), [words], plate="steel", ways=ways)
+    yield LinkLine("tank", "Wargaming", _("not linked"), [words], plate="steel", ways=ways)
 
 
-def _line(link: AccountLink, links: Links, now: datetime) -> Line:
+def _line(link: AccountLink, links: Links, now: datetime) -> LinkLine:
     kind, state = wording.STATES[link.state]
     player = links.claimed.get(link.key)
     clan = str(player.clan) if player and player.clan else ""
-    return Line(
+    return LinkLine(
         _ICONS.get(LinkKind(link.kind), "territory"),
         wording.NAMES[link.kind],
         link.name or (link.key if link.kind != LinkKind.XBOX else ""),
@@ -191,11 +191,11 @@ def _way_out(link: AccountLink) -> Way:
     return Way(_("Take it back"), reverse("withdraw-claim", args=[link.pk]), "quiet", is_post=True)
 
 
-def _password(person: User) -> Line:
+def _password(person: User) -> LinkLine:
     if person.has_usable_password():
         way = Way(_("Change the password"), reverse("account_change_password"))
         words = _("You sign in with it.")
     else:
         way = Way(_("Set a password"), reverse("account_set_password"))
         words = _("There is no password yet. With one you get in also when nothing else works.")
-    return Line("key-round", _("User name and password"), person.username, [words], ways=[way])
+    return LinkLine("key-round", _("User name and password"), person.username, [words], ways=[way])

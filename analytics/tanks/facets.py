@@ -21,7 +21,7 @@ FACETS: Mapping[str, Text] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class FacetChoice:
     """One choice of a facet, with the number of rows it gives while the other facets stay as they are."""
 
     key: str
@@ -36,7 +36,7 @@ class Facet:
 
     name: str
     label: Text
-    choices: Sequence[Choice]
+    choices: Sequence[FacetChoice]
 
 
 def facets_of(
@@ -64,14 +64,14 @@ def _choices(
     chosen: TankFilter,
     kinds: Iterable[tuple[Mapping[str, str], int]],
     labels: Mapping[str, Text],
-) -> Iterable[Choice]:
+) -> Iterable[FacetChoice]:
     others = [(other, keys) for other in FACETS if other != name and (keys := getattr(chosen, other))]
     counts: Counter[str] = Counter()
     for kind, count in kinds:
         if all(kind[other] in keys for other, keys in others):
             counts[kind[name]] += count
     for key, label in labels.items():
-        yield Choice(key, _mark(name, key, label), counts[key], key in getattr(chosen, name))
+        yield FacetChoice(key, _mark(name, key, label), counts[key], key in getattr(chosen, name))
 
 
 def _mark(name: str, key: str, label: Text) -> Mark:

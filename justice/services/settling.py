@@ -18,7 +18,7 @@ from territory.services.cases import lock_cases
 from territory.services.deciding import dismiss_case
 from territory.services.identities import find_matches
 from territory.services.merging import link_seen_player, tell_apart
-from territory.services.previews import Effect, Place, Standing, effects
+from territory.services.previews import Effect, EffectPlace, Standing, effects
 from territory.services.rejudging import cases_of
 
 
@@ -91,11 +91,14 @@ def preview_conflict(conflict: IdentityConflict, *, is_same: bool, by: User) -> 
         after = {pk: Standing.of(server, players) for pk, server in servers.items()}
         transaction.set_rollback(True)
     changes = [
-        effect for pk in servers for effect in effects(before[pk], after[pk]) if effect.place != Place.BAN
+        effect
+        for pk in servers
+        for effect in effects(before[pk], after[pk])
+        if effect.place != EffectPlace.BAN
     ]
     words = _("Case %(number)d still waits for a decision.")
-    left = [Effect(Place.CASE, words % {"number": case.pk}) for case in settled.waiting]
-    return [Effect(Place.BAN, _rights_in_words(conflict, is_same=is_same)), *changes, *left]
+    left = [Effect(EffectPlace.CASE, words % {"number": case.pk}) for case in settled.waiting]
+    return [Effect(EffectPlace.BAN, _rights_in_words(conflict, is_same=is_same)), *changes, *left]
 
 
 def _rights_in_words(conflict: IdentityConflict, *, is_same: bool) -> str:

@@ -45,7 +45,7 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class UndoStep:
     """An act to undo or, without one, a case whose automatic ban is lifted; `stays`: the ban rests on other cases too."""
 
     case: Case
@@ -69,11 +69,11 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class UndoPlan:
     """The steps in the order in which they are taken, and what is left."""
 
     scope: Scope
-    steps: Sequence[Step]
+    steps: Sequence[UndoStep]
     kept: Sequence[Kept]
 
     @property
@@ -88,7 +88,7 @@ class Plan:
 _Acts = Mapping[int, Sequence[CaseAct]]  # of cases, in their order
 
 
-def plan_of(scope: Scope) -> Plan:
+def plan_of(scope: Scope) -> UndoPlan:
     """Return the plan for a scope, in a fixed number of queries. Raises NotPossibleError if it has too many cases."""
     chosen = _acts(scope).select_related("case__server", "case__base", "by").order_by("-at", "-pk")
     acts, banned = list(chosen[: MOST_CASES + 1]), _automatic(scope)
@@ -100,7 +100,7 @@ def plan_of(scope: Scope) -> Plan:
         of_cases[act.case_id].append(act)
     lifts, kept = _plan_lifts(banned, of_cases, _resting_elsewhere(scope, banned))
     steps, others = _plan_acts([act for act in acts if act.case_id not in banned], of_cases)
-    return Plan(scope, _with_rest([*steps, *lifts]), [*others, *kept])
+    return UndoPlan(scope, _with_rest([*steps, *lifts]), [*others, *kept])
 
 
 # -- People's acts ----------------------------------------------------------------------------------------------------
@@ -133,8 +133,8 @@ def _of_scope(scope: Scope) -> Q:
             return Q(server=scope.subject)
 
 
-def _plan_acts(acts: Sequence[CaseAct], of_cases: _Acts) -> tuple[list[Step], list[Kept]]:
-    steps, kept = list[Step](), list[Kept]()
+def _plan_acts(acts: Sequence[CaseAct], of_cases: _Acts) -> tuple[list[UndoStep], list[Kept]]:
+    steps, kept = list[UndoStep](), list[Kept]()
     refusals = _refused_returns(acts)
     simulated = {pk: list(row) for pk, row in of_cases.items()}
     for act in _without_pairs(acts):
@@ -147,7 +147,7 @@ def _plan_acts(acts: Sequence[CaseAct], of_cases: _Acts) -> tuple[list[Step], li
         elif act.pk in refusals:
             kept.append(Kept(act.case, act, refusals[act.pk]))
         else:
-            steps.append(Step(act.case, act, act.at))
+            steps.append(UndoStep(act.case, act, act.at))
             of_case.append(CaseAct(version=of_case[-1].version + 1, undoes=act, case=act.case))
     return steps, kept
 
@@ -206,8 +206,8 @@ def _resting_elsewhere(scope: Scope, banned: Iterable[int]) -> set[int]:
 
 def _plan_lifts(
     banned: Mapping[int, datetime], of_cases: _Acts, resting_elsewhere: Collection[int]
-) -> tuple[list[Step], list[Kept]]:
-    steps, kept = list[Step](), list[Kept]()
+) -> tuple[list[UndoStep], list[Kept]]:
+    steps, kept = list[UndoStep](), list[Kept]()
     cases = Case.objects.select_related("server", "base", "ban").in_bulk(list(banned))
     for pk, at in sorted(banned.items(), key=lambda one: (one[1], one[0]), reverse=True):
         case = cases[pk]
@@ -219,7 +219,7 @@ def _plan_lifts(
                 Kept(case, None, _("Other acts of this case, which are not chosen, ban the player too."))
             )
         elif case.ban is not None and case.ban.lifted_at is None:
-            steps.append(Step(case, None, at))
+            steps.append(UndoStep(case, None, at))
     return steps, kept
 
 
@@ -230,7 +230,7 @@ def _by_people_since(acts: Sequence[CaseAct], moment: datetime) -> CaseAct | Non
     return people[-1] if people and not cancel_out(later) else None
 
 
-def _with_rest(steps: Sequence[Step]) -> list[Step]:
+def _with_rest(steps: Sequence[UndoStep]) -> list[UndoStep]:
     """Mark the steps after which a ban stays, for other cases rest on it. One query."""
     ids = {step.case.ban_id for step in steps} - {None}
     outside = set(

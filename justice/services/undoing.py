@@ -10,13 +10,13 @@ from clans.models import User
 from common.causes import cause
 from common.locks import LockKind, try_lock
 from justice.models import UndoRun
-from justice.services.undo_plans import Plan
+from justice.services.undo_plans import UndoPlan
 from territory.models import Ban, Case, CaseAct
 from territory.services.deciding import lift_case, undo_act
 from territory.services.errors import NotPossibleError
 
 
-def start(plan: Plan, *, digest: str, by: User, reason: str) -> UndoRun:
+def start(plan: UndoPlan, *, digest: str, by: User, reason: str) -> UndoRun:
     """Store the run of a plan. Raises NotPossibleError if the plan has another digest or no step."""
     if digest != plan.digest:
         raise NotPossibleError(_("Something has changed since you read what would happen. Read it again."))

@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from announcements.models import Announcement, Channel
 from clans.models import AccountLink, User
 from justice.models import Appeal, AppealMessage, QueueMark
-from justice.queue import PAGE, Choice, queue_page
+from justice.queue import PAGE, QueueChoice, queue_page
 from justice.tests.pages import REVIEW, html, item, make_staff, read, said, signed_in, waiting
 from territory.ban_codes import code_of
 from territory.models import Base, Case, GameServer, IdentityConflict, Infraction, PlayerIdentity
@@ -96,7 +96,7 @@ def test_an_empty_queue_says_so(desk: Client) -> None:
 def test_the_oldest_stands_first_whatever_its_kind(desk: Client, server: GameServer, base: Base) -> None:
     one_of_each(server, base)
     Case.objects.filter(gamertag="Bigode").update(waiting_since=timezone.now() + timedelta(seconds=1))
-    page = queue_page(User.objects.get(username="ju"), Choice(), now=timezone.now())
+    page = queue_page(User.objects.get(username="ju"), QueueChoice(), now=timezone.now())
     assert [line.item.since for line in page.lines] == sorted(line.item.since for line in page.lines)
     assert page.lines[-1].item.name == "Bigode"
 
@@ -105,14 +105,14 @@ def test_pages_walk_through_a_thousand_cases_without_a_gap(ju: User, server: Gam
     many(server, base, 130)
     now, seen, position = timezone.now(), list[int](), None
     while True:
-        page = queue_page(ju, Choice(), now=now, after=position)
+        page = queue_page(ju, QueueChoice(), now=now, after=position)
         seen += [line.item.pk for line in page.lines]
         if page.newer is None:
             break
         position = page.newer
     assert len(seen) == len(set(seen)) == 130
     assert page.older
-    back = queue_page(ju, Choice(), now=now, before=page.older)
+    back = queue_page(ju, QueueChoice(), now=now, before=page.older)
     assert [line.item.pk for line in back.lines] == seen[-len(page.lines) - PAGE : -len(page.lines)]
 
 
@@ -167,12 +167,12 @@ def test_a_choice_narrows_the_queue(ju: User, server: GameServer, base: Base) ->
     waiting(server, base, "Ana")
     waiting(make_server(slug="norte"), base, "Beto")
     for choice, names in [
-        (Choice(), {"Ana", "Beto"}),
-        (Choice(server="norte"), {"Beto"}),
-        (Choice(q="bet"), {"Beto"}),
-        (Choice(q=player_id("Ana")), {"Ana"}),
-        (Choice(kind="appeal"), set()),
-        (Choice(kind="review", q="bet"), {"Beto"}),
+        (QueueChoice(), {"Ana", "Beto"}),
+        (QueueChoice(server="norte"), {"Beto"}),
+        (QueueChoice(q="bet"), {"Beto"}),
+        (QueueChoice(q=player_id("Ana")), {"Ana"}),
+        (QueueChoice(kind="appeal"), set()),
+        (QueueChoice(kind="review", q="bet"), {"Beto"}),
     ]:
         page = queue_page(ju, choice, now=timezone.now())
         assert {line.item.name for line in page.lines} == names, choice

@@ -20,7 +20,7 @@ from territory.access import signed_in
 from territory.ban_codes import code_of
 from territory.models import Ban, Case, GameServer
 from territory.selectors import server_names
-from territory.services.bans import Player
+from territory.services.bans import BannedPlayer
 from territory.services.deciding import ban_by_staff
 from territory.services.errors import NotPossibleError
 from territory.services.offences import ban_end, kinds_of
@@ -94,7 +94,7 @@ def _ban(server: GameServer, player: Seen, given: dict[str, Any], *, by: User) -
     ends_at = ban_end(server, kind, player.player_id, now=now) if days is None else None
     return ban_by_staff(
         server,
-        Player(player.player_id, player.gamertag, player.xuid),
+        BannedPlayer(player.player_id, player.gamertag, player.xuid),
         kind=kind,
         by=by,
         reason=given["reason"],

@@ -43,7 +43,7 @@ from territory.tasks import deliver_bans
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class CaseDecision:
     """A decision: the question before it, the verb, and what carries it out with the form's values.
 
     `key` is the letter that presses its button, the one by which the queue asks for it.
@@ -61,30 +61,32 @@ def _end(case: Case, *, days: int, **how: Any) -> CaseAct:
     return deciding.change_end(case, timezone.now() + timedelta(days=days) if days else None, **how)
 
 
-STEPS: Mapping[str, Step] = {
-    "confirm": Step(
+STEPS: Mapping[str, CaseDecision] = {
+    "confirm": CaseDecision(
         gettext_lazy("Confirm and ban?"), gettext_lazy("Confirm and ban"), deciding.confirm_case, key="c"
     ),
-    "dismiss": Step(
+    "dismiss": CaseDecision(
         gettext_lazy("Dismiss the case?"),
         gettext_lazy("Dismiss"),
         deciding.dismiss_case,
         "primary",
         "d",
     ),
-    "mistake": Step(
+    "mistake": CaseDecision(
         gettext_lazy("Lift it as a mistake of the community?"),
         gettext_lazy("Lift as a mistake"),
         partial(deciding.lift_case, kind=Ban.LiftKind.MISTAKE),
         "primary",
     ),
-    "mercy": Step(
+    "mercy": CaseDecision(
         gettext_lazy("Lift the ban out of mercy?"),
         gettext_lazy("Lift out of mercy"),
         partial(deciding.lift_case, kind=Ban.LiftKind.MERCY),
         "primary",
     ),
-    "end": Step(gettext_lazy("When is the ban to end?"), gettext_lazy("Change the end"), _end, form=EndForm),
+    "end": CaseDecision(
+        gettext_lazy("When is the ban to end?"), gettext_lazy("Change the end"), _end, form=EndForm
+    ),
 }
 
 
@@ -119,7 +121,7 @@ def decide(request: HttpRequest, pk: int, act: str) -> HttpResponse:
 
 
 def _carry_out(
-    request: HttpRequest, desk: Desk, shown: Case, step: Step, given: Mapping[str, Any]
+    request: HttpRequest, desk: Desk, shown: Case, step: CaseDecision, given: Mapping[str, Any]
 ) -> HttpResponse:
     waited_since = shown.waiting_since
     values = {name: given[name] for name in ("reason", "seen", "days") if name in given}

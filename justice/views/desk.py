@@ -13,7 +13,7 @@ from django.utils import timezone
 from clans.models import User
 from justice.access import decides_cases, sees_cases
 from justice.forms import NoteForm, QueueFilter
-from justice.queue import Choice, Position, next_item
+from justice.queue import Position, QueueChoice, next_item
 from territory.ban_codes import code_of
 from territory.models import CaseAct
 from territory.selectors import server_names
@@ -26,7 +26,7 @@ class Desk:
     """Who works on which part of the queue; `is_queue`: the page was reached from the queue, and goes back there."""
 
     reader: User
-    choice: Choice
+    choice: QueueChoice
     form: QueueFilter
     is_queue: bool
     now: datetime

@@ -7,7 +7,7 @@ from announcements.models import Announcement
 from justice.appeals import appeal_context
 from justice.case_page import around, proof_of, summary_of
 from justice.forms import DecisionForm
-from justice.queue_kinds import Waiting
+from justice.queue_kinds import WaitingItem
 from justice.services.settling import waiting_cases
 from justice.views.desk import Desk
 from territory.models import BanDelivery, Case, IdentityConflict, Infraction, PlayerIdentity
@@ -18,7 +18,7 @@ from territory.services.errors import NotPossibleError
 from territory.services.previews import Effect, preview
 
 
-def of(item: Waiting, desk: Desk) -> dict[str, Any]:
+def of(item: WaitingItem, desk: Desk) -> dict[str, Any]:
     """Return what the detail's template needs; `detail` is the template."""
     build = _BUILDERS.get(item.kind)
     if build is None:

@@ -16,7 +16,7 @@ from common.outbox import wake_on_commit
 from face.parts import Chip
 from justice.access import require
 from justice.queue import Position, QueuePage, item_of, line_of, queue_page
-from justice.queue_kinds import Waiting
+from justice.queue_kinds import WaitingItem
 from justice.services import marks
 from justice.views import details
 from justice.views.desk import Desk, desk_context, desk_or_404
@@ -60,7 +60,7 @@ def _gone(request: HttpRequest, desk: Desk, kind: str, pk: int) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, desk: Desk, page: QueuePage, shown: Waiting | None, *, is_own_page: bool
+    request: HttpRequest, desk: Desk, page: QueuePage, shown: WaitingItem | None, *, is_own_page: bool
 ) -> HttpResponse:
     line = line_of(shown, desk.now) if shown else None
     context: dict[str, Any] = {
@@ -145,7 +145,7 @@ _RETRIES: Mapping[str, tuple[str, Callable[[int], None]]] = {
 }
 
 
-def _item_or_404(desk: Desk, kind: str, pk: int) -> Waiting:
+def _item_or_404(desk: Desk, kind: str, pk: int) -> WaitingItem:
     shown = item_of(desk.reader, kind, pk, desk.now)
     if shown is None:
         raise Http404

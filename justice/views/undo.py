@@ -16,7 +16,7 @@ from justice.access import require, runs_servers
 from justice.forms import ReasonForm, UndoForm
 from justice.models import UndoRun
 from justice.services import undoing
-from justice.services.undo_plans import Plan, Scope, Step, plan_of, scope_named
+from justice.services.undo_plans import Scope, UndoPlan, UndoStep, plan_of, scope_named
 from justice.tasks import carry_on, go_on_undoing
 from territory.access import signed_in
 from territory.models import CaseAct
@@ -76,14 +76,14 @@ def _scope(given: Any) -> tuple[Scope | None, UndoForm]:
     return scope_named(**form.cleaned_data), form
 
 
-def _start(request: HttpRequest, plan: Plan, reason: str) -> HttpResponse:
+def _start(request: HttpRequest, plan: UndoPlan, reason: str) -> HttpResponse:
     run = undoing.start(plan, digest=request.POST.get("digest", ""), by=signed_in(request), reason=reason)
     if not carry_on(run, seconds=_PAGE_SECONDS):
         wake(go_on_undoing)
     return redirect("undo-run", run.run)
 
 
-def _step_row(step: Step) -> tuple[Step, Text, Text]:
+def _step_row(step: UndoStep) -> tuple[UndoStep, Text, Text]:
     """Return a step with what is undone, and what that does."""
     if step.act is None:
         return step, _("banned by the rule"), _STAYS if step.stays else _LIFTED

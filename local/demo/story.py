@@ -28,7 +28,7 @@ from local.demo.scenes import FORBIDDEN_WHEEL, Theatre
 from territory.models import Ban, Case, GameServer, Infraction, OffenceKind, Placement
 from territory.selectors import own_bans
 from territory.services import deciding, deliveries, judging, logs
-from territory.services.bans import Player
+from territory.services.bans import BannedPlayer
 from territory.services.offences import kinds_of
 
 SEED, DAYS = 1822, 30
@@ -226,7 +226,7 @@ class _Storyteller:
         insult = next(kind for kind in kinds_of(self.server) if kind.key == OffenceKind.INSULT)
         deciding.ban_by_staff(
             self.server,
-            Player(loudmouth.player_id, loudmouth.gamertag),
+            BannedPlayer(loudmouth.player_id, loudmouth.gamertag),
             kind=insult,
             reason="Ofensas repetidas no chat de voz.",
             by=self.staff,

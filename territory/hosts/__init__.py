@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
-from territory.checklist import CheckLine, Subject
+from territory.checklist import CheckLine, CheckSubject
 from territory.hosts.battleye import BattleyeBanList
 from territory.hosts.capabilities import Capabilities
 from territory.hosts.file import FileBanList
@@ -18,7 +18,7 @@ class BanListHost(Protocol):
     """
 
     @property
-    def checks(self) -> Sequence[Subject]: ...
+    def checks(self) -> Sequence[CheckSubject]: ...
     def read(self) -> bytes:
         """Return the list; no bytes if it does not exist yet."""
 

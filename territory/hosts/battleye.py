@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from territory.checklist import CheckLine, Subject
+from territory.checklist import CheckLine, CheckSubject
 from territory.hosts import banlist
 from territory.hosts.capabilities import Capabilities, Identifier, check_content
 from territory.reach import HostAddress, HostAwayError, HostError
@@ -80,7 +80,7 @@ class BattleyeBanList:
         identifiers=frozenset({Identifier.BATTLEYE_GUID}),
     )
 
-    checks = (Subject.REACH, Subject.SIGN_IN, Subject.LIST_READ, Subject.LIST_SIZE)
+    checks = (CheckSubject.REACH, CheckSubject.SIGN_IN, CheckSubject.LIST_READ, CheckSubject.LIST_SIZE)
 
     def __init__(self, address: HostAddress) -> None:
         self._address = address
@@ -112,7 +112,7 @@ class BattleyeBanList:
 
     def check(self) -> Iterator[CheckLine]:
         """Test the sign-in and read the list. Nothing is written: RCON knows no change without effect."""
-        reached = CheckLine(Subject.REACH, values={"host": str(RconAddress.parse(self._address.text))})
+        reached = CheckLine(CheckSubject.REACH, values={"host": str(RconAddress.parse(self._address.text))})
         with contextlib.ExitStack() as stack:
             try:
                 rcon = stack.enter_context(rcon_session(self._address))
@@ -120,7 +120,7 @@ class BattleyeBanList:
                 yield reached
                 raise
             yield reached
-            yield CheckLine(Subject.SIGN_IN)
+            yield CheckLine(CheckSubject.SIGN_IN)
             content = _content(_bans(rcon))
         yield from check_content(content, self.capabilities)
 

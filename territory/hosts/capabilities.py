@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from territory.checklist import CheckLine, Level, Subject
+from territory.checklist import CheckLevel, CheckLine, CheckSubject
 
 _NEARLY = 0.8
 
@@ -32,7 +32,7 @@ class Capabilities:
 def check_content(content: bytes, capabilities: Capabilities) -> Iterator[CheckLine]:
     """Yield the lines about a list that was read: how many lines it has, and its size against the limit."""
     lines = sum(bool(line.strip()) for line in content.splitlines())
-    yield CheckLine(Subject.LIST_READ, values={"lines": lines})
+    yield CheckLine(CheckSubject.LIST_READ, values={"lines": lines})
     share = len(content) / capabilities.max_bytes
-    level = Level.FAIL if share >= 1 else Level.WARN if share > _NEARLY else Level.OK
-    yield CheckLine(Subject.LIST_SIZE, level, {"bytes": len(content), "most": capabilities.max_bytes})
+    level = CheckLevel.FAIL if share >= 1 else CheckLevel.WARN if share > _NEARLY else CheckLevel.OK
+    yield CheckLine(CheckSubject.LIST_SIZE, level, {"bytes": len(content), "most": capabilities.max_bytes})

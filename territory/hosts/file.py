@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from territory.checklist import CheckLine, Subject
+from territory.checklist import CheckLine, CheckSubject
 from territory.files import open_regular, real_path
 from territory.hosts.capabilities import Capabilities, Identifier, check_content
 from territory.reach import ANYWHERE, HostAddress, HostError
@@ -38,7 +38,7 @@ class FileBanList:
         identifiers=frozenset({Identifier.PLAYER_ID}),
     )
 
-    checks = (Subject.REACH, Subject.LIST_READ, Subject.LIST_SIZE, Subject.DRY_WRITE)
+    checks = (CheckSubject.REACH, CheckSubject.LIST_READ, CheckSubject.LIST_SIZE, CheckSubject.DRY_WRITE)
 
     def __init__(self, address: HostAddress) -> None:
         self._path, self._roots = Path(address.text), address.roots
@@ -47,13 +47,13 @@ class FileBanList:
         """Test the folder, read the list, and write a file beside it that goes again."""
         try:
             target = _target(self._path, self._roots)
-            yield CheckLine(Subject.REACH, values={"host": str(target.parent)})
+            yield CheckLine(CheckSubject.REACH, values={"host": str(target.parent)})
             yield from check_content(self.read(), self.capabilities)
             with _locked(target, _NO_TIME):
                 _try_draft(_sidecar(target, "new"))
         except OSError as error:
             raise HostError(f"{self._path}: {error.strerror or error}") from error
-        yield CheckLine(Subject.DRY_WRITE)
+        yield CheckLine(CheckSubject.DRY_WRITE)
 
     def read(self) -> bytes:
         return read_file(self._path, roots=self._roots)

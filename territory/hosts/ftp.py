@@ -4,7 +4,7 @@ import ftplib
 from collections.abc import Callable, Collection, Iterator
 from datetime import timedelta
 
-from territory.checklist import CheckLine, Subject
+from territory.checklist import CheckLine, CheckSubject
 from territory.hosts.capabilities import Capabilities, Identifier, check_content
 from territory.reach import HostAddress, HostAwayError, HostError, limited
 from territory.reach.ftp import FtpAddress, FtpSession, check_session, ftp_session, wire
@@ -25,8 +25,8 @@ class FtpBanList:
     )
 
     checks = (
-        *(Subject.REACH, Subject.SIGN_IN, Subject.ENCRYPTION),
-        *(Subject.LIST_READ, Subject.LIST_SIZE, Subject.DRY_WRITE),
+        *(CheckSubject.REACH, CheckSubject.SIGN_IN, CheckSubject.ENCRYPTION),
+        *(CheckSubject.LIST_READ, CheckSubject.LIST_SIZE, CheckSubject.DRY_WRITE),
     )
 
     def __init__(self, address: HostAddress) -> None:
@@ -66,7 +66,7 @@ class FtpBanList:
         with ftp_session(self._address) as ftp:
             self._upload(ftp, trial, b"test\r\n")
             ftp.remove(trial)
-        yield CheckLine(Subject.DRY_WRITE)
+        yield CheckLine(CheckSubject.DRY_WRITE)
 
     def _put_in_place(self, ftp: FtpSession, edited: bytes) -> None:
         try:

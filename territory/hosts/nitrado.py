@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
-from territory.checklist import CheckLine, Level, Subject
+from territory.checklist import CheckLevel, CheckLine, CheckSubject
 from territory.hosts.capabilities import Capabilities, Identifier, check_content
 from territory.reach import HostAddress, HostAwayError, HostError
 from territory.reach.nitrado import NitradoService
@@ -23,8 +23,8 @@ class NitradoBanList:
     )
 
     checks = (
-        *(Subject.REACH, Subject.SIGN_IN, Subject.TOKEN_END),
-        *(Subject.LIST_READ, Subject.LIST_SIZE, Subject.DRY_WRITE),
+        *(CheckSubject.REACH, CheckSubject.SIGN_IN, CheckSubject.TOKEN_END),
+        *(CheckSubject.LIST_READ, CheckSubject.LIST_SIZE, CheckSubject.DRY_WRITE),
     )
 
     def __init__(self, address: HostAddress) -> None:
@@ -36,8 +36,8 @@ class NitradoBanList:
         yield from check_content(self.read(), self.capabilities)
         scopes = self._service.token().get("scopes")
         names = [str(scope) for scope in scopes] if isinstance(scopes, list) else []
-        level = Level.OK if _SCOPE in names else Level.WARN
-        yield CheckLine(Subject.DRY_WRITE, level, {"scope": _SCOPE})
+        level = CheckLevel.OK if _SCOPE in names else CheckLevel.WARN
+        yield CheckLine(CheckSubject.DRY_WRITE, level, {"scope": _SCOPE})
 
     def read(self) -> bytes:
         return self._read().encode("utf-8", "surrogatepass")

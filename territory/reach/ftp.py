@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from territory.checklist import CheckLine, Level, Subject
+from territory.checklist import CheckLevel, CheckLine, CheckSubject
 from territory.reach import HostAddress, HostAwayError, HostError, tame_words
 
 TIMEOUT_SECONDS = 10
@@ -224,18 +224,18 @@ def check_session(address: HostAddress) -> Iterator[CheckLine]:
     """Test the server's port, the sign-in, and what goes over the network encrypted."""
     with host_errors(address) as place:
         socket.create_connection((place.host, place.port), TIMEOUT_SECONDS).close()
-    yield CheckLine(Subject.REACH, values={"host": str(place)})
+    yield CheckLine(CheckSubject.REACH, values={"host": str(place)})
     try:
         with ftp_session(address):
             mode = _WORKED.get((place.host, place.port), Encryption.NONE)
     except HostAwayError as error:
         if _NOT_ENCRYPTED not in str(error):
             raise
-        yield CheckLine(Subject.ENCRYPTION, Level.FAIL)
+        yield CheckLine(CheckSubject.ENCRYPTION, CheckLevel.FAIL)
         raise
-    yield CheckLine(Subject.SIGN_IN, values={"user": place.user})
-    level = Level.WARN if mode is Encryption.NONE else Level.OK
-    yield CheckLine(Subject.ENCRYPTION, level, {"mode": mode.value})
+    yield CheckLine(CheckSubject.SIGN_IN, values={"user": place.user})
+    level = CheckLevel.WARN if mode is Encryption.NONE else CheckLevel.OK
+    yield CheckLine(CheckSubject.ENCRYPTION, level, {"mode": mode.value})
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from territory.checklist import CheckLine, Level, Subject
+from territory.checklist import CheckLevel, CheckLine, CheckSubject
 from territory.reach import HostAddress, HostAwayError, HostError, limited, tame_words
 
 _TIMEOUTS = (5, 20)
@@ -72,10 +72,10 @@ class NitradoService:
         try:
             self.get("")
         except NitradoError:
-            yield CheckLine(Subject.REACH, values={"host": _NAME})
+            yield CheckLine(CheckSubject.REACH, values={"host": _NAME})
             raise
-        yield CheckLine(Subject.REACH, values={"host": _NAME})
-        yield CheckLine(Subject.SIGN_IN, values={"service": self.number})
+        yield CheckLine(CheckSubject.REACH, values={"host": _NAME})
+        yield CheckLine(CheckSubject.SIGN_IN, values={"service": self.number})
         yield _end_line(self.token_ends_at())
 
     def blocks(self, path: str, **parameters: object) -> Iterator[bytes]:
@@ -148,10 +148,10 @@ def _moment(value: object) -> datetime | None:
 
 def _end_line(ends_at: datetime | None) -> CheckLine:
     if ends_at is None:
-        return CheckLine(Subject.TOKEN_END, values={"ends_at": ""})
+        return CheckLine(CheckSubject.TOKEN_END, values={"ends_at": ""})
     left = ends_at - datetime.now(UTC)
-    level = Level.FAIL if left < timedelta() else Level.WARN if left < _SOON else Level.OK
-    return CheckLine(Subject.TOKEN_END, level, {"ends_at": ends_at.isoformat()})
+    level = CheckLevel.FAIL if left < timedelta() else CheckLevel.WARN if left < _SOON else CheckLevel.OK
+    return CheckLine(CheckSubject.TOKEN_END, level, {"ends_at": ends_at.isoformat()})
 
 
 def _named_pause(response: requests.Response) -> timedelta:

@@ -18,7 +18,7 @@ from territory.services.errors import NotPossibleError
 
 
 @dataclass(frozen=True, slots=True)
-class Player:
+class BannedPlayer:
     """A player to be banned by hand, by every identifier known."""
 
     player_id: str
@@ -27,7 +27,7 @@ class Player:
 
 
 @dataclass(frozen=True, slots=True)
-class Offence:
+class OffenceInWords:
     """An offence in words, with every known identifier of its player."""
 
     gamertag: str
@@ -64,7 +64,7 @@ _INSERT = """
 """
 
 
-def ban_offenders(server: GameServer, offences: Sequence[Offence], *, now: datetime) -> dict[str, int]:
+def ban_offenders(server: GameServer, offences: Sequence[OffenceInWords], *, now: datetime) -> dict[str, int]:
     """Ban each offender until the end of the gravest offence, and return the id of each offender's active ban by player id.
 
     A player with an active ban keeps it; one that would end before is lengthened. Runs in the caller's transaction, in the
@@ -85,9 +85,9 @@ def ban_offenders(server: GameServer, offences: Sequence[Offence], *, now: datet
     return {player_id: ban_id for ban_id, player_id, _is_new in rows}
 
 
-def _gravest(offences: Iterable[Offence]) -> dict[str, Offence]:
+def _gravest(offences: Iterable[OffenceInWords]) -> dict[str, OffenceInWords]:
     """Return the offence of each player that asks for the longest ban, the first of equal ones."""
-    gravest: dict[str, Offence] = {}
+    gravest: dict[str, OffenceInWords] = {}
     for one in offences:
         known = gravest.setdefault(one.player_id, one)
         if is_longer(one.ends_at, known.ends_at):
@@ -95,7 +95,7 @@ def _gravest(offences: Iterable[Offence]) -> dict[str, Offence]:
     return gravest
 
 
-def _lengthen(running: dict[int, Offence], now: datetime) -> None:
+def _lengthen(running: dict[int, OffenceInWords], now: datetime) -> None:
     """Lengthen those of these locked bans that end well before their offence asks, and record each change.
 
     Who builds on for a minute asks for a minute more with each act: that changes nothing.
@@ -122,7 +122,7 @@ def is_longer(asked: datetime | None, ends_at: datetime | None) -> bool:
 _DELIVERY_COLUMNS = ("ban_id", "ban_list_id", "line", "not_before", "last_error")
 
 
-def _deliver(ban_lists: Iterable[BanList], new: Sequence[tuple[int, Offence]], now: datetime) -> None:
+def _deliver(ban_lists: Iterable[BanList], new: Sequence[tuple[int, OffenceInWords]], now: datetime) -> None:
     """Store a delivery of each new ban for each ban list. The line shows `now` on the game server's clock.
 
     One for BattlEye's list has no line until the player's GUID is known (`services.guids`).
@@ -138,7 +138,7 @@ def _deliver(ban_lists: Iterable[BanList], new: Sequence[tuple[int, Offence]], n
     bulk.copy_rows("territory_bandelivery", _DELIVERY_COLUMNS, rows)
 
 
-def _check_names(server: GameServer, player: Player) -> None:
+def _check_names(server: GameServer, player: BannedPlayer) -> None:
     """Raise NotPossibleError for a ban by hand that bans nobody."""
     if not player.player_id and not player.gamertag:
         raise NotPossibleError(_("Name the player: the player id of the log, or at least the gamertag."))
@@ -151,7 +151,13 @@ def _check_names(server: GameServer, player: Player) -> None:
 
 
 def start_ban(
-    server: GameServer, player: Player, *, reason: str, by: User, ends_at: datetime | None, now: datetime
+    server: GameServer,
+    player: BannedPlayer,
+    *,
+    reason: str,
+    by: User,
+    ends_at: datetime | None,
+    now: datetime,
 ) -> Ban:
     """Store a ban by hand with its deliveries, in the caller's transaction.
 
@@ -165,7 +171,7 @@ def start_ban(
             )
     except IntegrityError as error:
         raise NotPossibleError(_("This player is banned already.")) from error
-    offence = Offence(player.gamertag, player.player_id, player.xuid, reason, "")
+    offence = OffenceInWords(player.gamertag, player.player_id, player.xuid, reason, "")
     _deliver(server.ban_lists.filter(is_active=True), [(ban.pk, offence)], now)
     return ban
 
@@ -220,6 +226,6 @@ def enqueue_missing(ban_list: BanList, *, now: datetime) -> int:
     active = Ban.objects.filter(server=ban_list.server_id, lifted_at=None).exclude(player_id="")
     missing = active.exclude(deliveries__ban_list=ban_list).order_by("pk")[:_MOST_AT_ONCE]
     locked = missing.select_for_update(skip_locked=True)
-    new = [(ban.pk, Offence(ban.gamertag, ban.player_id, ban.xuid, ban.reason, "")) for ban in locked]
+    new = [(ban.pk, OffenceInWords(ban.gamertag, ban.player_id, ban.xuid, ban.reason, "")) for ban in locked]
     _deliver([ban_list], new, now)
     return len(new)

@@ -21,7 +21,7 @@ from redis import RedisError
 
 from common.attempts import count_attempt
 from common.locks import LockKind, try_lock
-from territory.checklist import CheckLine, Level, Subject
+from territory.checklist import CheckLevel, CheckLine, CheckSubject
 from territory.models import BanList, GameServer, LogSource
 from territory.reach import HostError, tame_words
 from territory.services.log_checks import CHECKS, check_logs
@@ -51,7 +51,7 @@ class TestedLine:
     def from_json(cls, values: Sequence[Any]) -> "TestedLine":
         """Return the line that `to_json` stored."""
         subject, level, line_values, seconds, error = values
-        return cls(CheckLine(Subject(subject), Level(level), line_values), seconds, error)
+        return cls(CheckLine(CheckSubject(subject), CheckLevel(level), line_values), seconds, error)
 
 
 @dataclass(slots=True)
@@ -108,7 +108,7 @@ class _Run:
     def __init__(self, place: Place, server: GameServer) -> None:
         self._lines: queue.SimpleQueue[TestedLine | None] = queue.SimpleQueue()
         self._place, self._zone = place, server.zone
-        self._subjects: Sequence[Subject] = [Subject.REACH]
+        self._subjects: Sequence[CheckSubject] = [CheckSubject.REACH]
         threading.Thread(target=self._go, daemon=True).start()
 
     def result(self, until: float) -> ConnectionTest:
@@ -119,14 +119,16 @@ class _Run:
                 one = self._lines.get(timeout=max(0.0, until - time.monotonic()))
             except queue.Empty:
                 subject = self._next([tested.line.subject for tested in test.lines])
-                test.lines.append(TestedLine(CheckLine(subject, Level.FAIL), DEADLINE_SECONDS, _TOO_LONG))
+                test.lines.append(
+                    TestedLine(CheckLine(subject, CheckLevel.FAIL), DEADLINE_SECONDS, _TOO_LONG)
+                )
                 return test
             if one is None:
                 return test
             test.lines.append(one)
 
     def _go(self) -> None:
-        done: list[Subject] = []
+        done: list[CheckSubject] = []
         began = time.monotonic()
         try:
             for line in self._all():
@@ -137,7 +139,7 @@ class _Run:
             if not isinstance(error, HostError | OSError):
                 logger.exception("A connection test broke off")
             words = tame_words(str(error) or type(error).__name__, self._place.secret)
-            failed = CheckLine(self._next(done), Level.FAIL)
+            failed = CheckLine(self._next(done), CheckLevel.FAIL)
             self._lines.put(TestedLine(failed, time.monotonic() - began, words))
         self._lines.put(None)
 
@@ -149,6 +151,6 @@ class _Run:
             self._subjects = [*self._subjects, *CHECKS]
             yield from check_logs(self._place.connect(), self._zone)
 
-    def _next(self, done: Sequence[Subject]) -> Subject:
+    def _next(self, done: Sequence[CheckSubject]) -> CheckSubject:
         """Return what would have come behind the lines so far."""
         return next((subject for subject in self._subjects if subject not in done), self._subjects[-1])

@@ -18,8 +18,8 @@ from clans.models import User
 from common.periods import LAST
 from territory.models import Ban, BanExtension, Case, CaseAct, GameServer, Infraction
 from territory.services.bans import (
-    Offence,
-    Player,
+    BannedPlayer,
+    OffenceInWords,
     ban_offenders,
     is_longer,
     lift_ban,
@@ -69,7 +69,7 @@ def confirm_case(case: Case, *, by: User, reason: str, seen: int | None = None) 
 def _ban_for(number: int, ends_at: datetime | None, now: datetime) -> int:
     """Return the active ban of an infraction's player; it is made for the infraction if there is none."""
     one = Infraction.objects.select_related("server").get(pk=number)
-    offence = Offence(
+    offence = OffenceInWords(
         one.gamertag, one.player_id, one.xuid, one.description, one.evidence, one.base_name, ends_at
     )
     return ban_offenders(one.server, [offence], now=now)[one.player_id]
@@ -201,7 +201,7 @@ def _set_end(ban: Ban, ends_at: datetime | None, *, by: User | None, reason: str
 @decision
 def ban_by_staff(
     server: GameServer,
-    player: Player,
+    player: BannedPlayer,
     *,
     kind: Kind,
     by: User,
@@ -252,7 +252,9 @@ def end_for_all(ban: Ban, kind: Ban.LiftKind, *, by: User | None, reason: str, n
         record_act(case, Act.LIFT, before, by=by, reason=reason, now=now, lift_kind=kind)
 
 
-def _infraction_by_staff(case: Case, player: Player, *, by: User, reason: str, now: datetime) -> Infraction:
+def _infraction_by_staff(
+    case: Case, player: BannedPlayer, *, by: User, reason: str, now: datetime
+) -> Infraction:
     assert case.ban is not None
     return Infraction.objects.create(
         server=case.server,

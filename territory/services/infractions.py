@@ -16,7 +16,7 @@ from common import bulk
 from territory.models import Base, GameServer, Infraction, PlayerIdentity
 from territory.rules.verdict import Action, Hold, Outcome
 from territory.services.alarms import ForeignAct, raise_alarms
-from territory.services.bans import Offence, ban_offenders
+from territory.services.bans import OffenceInWords, ban_offenders
 from territory.services.cases import GuiltyAct, Subject, join_cases, lock_cases
 from territory.services.hearing import Finding
 from territory.services.notices import announce_incidents
@@ -68,7 +68,7 @@ def _is_banned(one: Finding) -> bool:
     return one.verdict.action is Action.BAN
 
 
-def _act(number: int, one: Finding, offence: Offence, bans: Mapping[str, int]) -> GuiltyAct:
+def _act(number: int, one: Finding, offence: OffenceInWords, bans: Mapping[str, int]) -> GuiltyAct:
     return GuiltyAct(
         number,
         one.case.player_id,
@@ -86,7 +86,7 @@ def _type(one: Finding) -> Infraction.Type:
     return Infraction.Type.FORBIDDEN_ITEM if is_forbidden else Infraction.Type.TERRITORY_INVASION
 
 
-def _row(act: GuiltyAct, one: Finding, offence: Offence) -> dict[str, object]:
+def _row(act: GuiltyAct, one: Finding, offence: OffenceInWords) -> dict[str, object]:
     status = Infraction.Status.CONFIRMED if act.ban_id else Infraction.Status.REVIEW
     return {
         "id": act.number,
@@ -108,7 +108,7 @@ def _row(act: GuiltyAct, one: Finding, offence: Offence) -> dict[str, object]:
     }
 
 
-def _offences(server: GameServer, guilty: Sequence[Finding], now: datetime) -> list[Offence]:
+def _offences(server: GameServer, guilty: Sequence[Finding], now: datetime) -> list[OffenceInWords]:
     base_ids = {one.verdict.charged.base_id for one in guilty if one.verdict.charged}
     names = dict(Base.objects.filter(pk__in=base_ids).values_list("pk", "name"))
     xuids, ends = _xuids(guilty), _ends(server, guilty, now)
@@ -134,7 +134,7 @@ def _ends(
     return ends
 
 
-def _offence(one: Finding, names: dict[int, str], xuid: str) -> Offence:
+def _offence(one: Finding, names: dict[int, str], xuid: str) -> OffenceInWords:
     charged = one.verdict.charged
     place = {"x": _metres(one.case.act.x), "z": _metres(one.case.act.z)}
     if charged is None:
@@ -150,7 +150,7 @@ def _offence(one: Finding, names: dict[int, str], xuid: str) -> Offence:
         evidence = _("Coordinates X=%(x)s, Z=%(z)s, Distance: %(distance)sm") % (
             place | {"distance": _metres(charged.distance_m)}
         )
-    return Offence(one.case.gamertag, one.case.player_id, xuid, reason, evidence, base_name)
+    return OffenceInWords(one.case.gamertag, one.case.player_id, xuid, reason, evidence, base_name)
 
 
 def _metres(value: float) -> str:

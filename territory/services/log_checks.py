@@ -9,12 +9,18 @@ from zoneinfo import ZoneInfo
 from territory.adm.clock import to_utc
 from territory.adm.grammar import PLACEMENT_KINDS
 from territory.adm.reader import Cursor, Reading, read_chunk
-from territory.checklist import CheckLine, Level, Subject
+from territory.checklist import CheckLevel, CheckLine, CheckSubject
 from territory.reach import tame_words
 from territory.rules.clocks import clock_shift, fitting_zone
 from territory.sources.protocol import ListedLog, LogHost, OpenLog
 
-CHECKS = (Subject.FOLDER, Subject.NEWEST_LOG, Subject.TIME_ZONE, Subject.LINES, Subject.PLACEMENTS)
+CHECKS = (
+    CheckSubject.FOLDER,
+    CheckSubject.NEWEST_LOG,
+    CheckSubject.TIME_ZONE,
+    CheckSubject.LINES,
+    CheckSubject.PLACEMENTS,
+)
 _HEAD_BYTES, _TAIL_BYTES = 64 * 1024, 512 * 1024
 _OLD_SECONDS = 3600
 _DAY = timedelta(days=1)
@@ -25,11 +31,11 @@ def check_logs(host: LogHost, zone: ZoneInfo) -> Iterator[CheckLine]:
     """List the logs, and read the end of the newest one. Raises OSError or HostError as the host does."""
     logs = host.list_logs()
     if not logs:
-        yield CheckLine(Subject.FOLDER, Level.FAIL)
+        yield CheckLine(CheckSubject.FOLDER, CheckLevel.FAIL)
         return
     newest = logs[-1]
     folder = tame_words(str(PurePath(newest.key).parent))
-    yield CheckLine(Subject.FOLDER, values={"count": len(logs), "folder": folder})
+    yield CheckLine(CheckSubject.FOLDER, values={"count": len(logs), "folder": folder})
     with host.open_log(newest) as log:
         yield _age(newest, log)
         reading = _end_of(newest.name, log)
@@ -40,8 +46,8 @@ def check_logs(host: LogHost, zone: ZoneInfo) -> Iterator[CheckLine]:
 def _age(listed: ListedLog, log: OpenLog) -> CheckLine:
     written_at = log.written_at or None
     age = None if written_at is None else max(0, round(time.time() - written_at))
-    level = Level.WARN if age is not None and age > _OLD_SECONDS else Level.OK
-    return CheckLine(Subject.NEWEST_LOG, level, {"name": listed.name, "age_seconds": age})
+    level = CheckLevel.WARN if age is not None and age > _OLD_SECONDS else CheckLevel.OK
+    return CheckLine(CheckSubject.NEWEST_LOG, level, {"name": listed.name, "age_seconds": age})
 
 
 def _end_of(name: str, log: OpenLog) -> Reading:
@@ -57,7 +63,7 @@ def _end_of(name: str, log: OpenLog) -> Reading:
 def _zone_line(reading: Reading, log: OpenLog, zone: ZoneInfo) -> CheckLine:
     """Compare the last line's time with the moment when the host wrote it."""
     if reading.timed_at is None or not log.written_at:
-        return CheckLine(Subject.TIME_ZONE, Level.WARN, {"zone": zone.key, "fitting": ""})
+        return CheckLine(CheckSubject.TIME_ZONE, CheckLevel.WARN, {"zone": zone.key, "fitting": ""})
     written = datetime.fromtimestamp(log.written_at, UTC)
     last = to_utc(reading.timed_at, zone)
     if log.size > _HEAD_BYTES:  # the midnights between the beginning and the end were not read
@@ -65,17 +71,19 @@ def _zone_line(reading: Reading, log: OpenLog, zone: ZoneInfo) -> CheckLine:
     shift = clock_shift(last, written, zone)
     fitting = fitting_zone(zone, shift, written) if shift else ""
     return CheckLine(
-        Subject.TIME_ZONE, Level.WARN if shift else Level.OK, {"zone": zone.key, "fitting": fitting}
+        CheckSubject.TIME_ZONE,
+        CheckLevel.WARN if shift else CheckLevel.OK,
+        {"zone": zone.key, "fitting": fitting},
     )
 
 
 def _content(reading: Reading) -> Iterator[CheckLine]:
     """Yield what the lines are: recognised ones, and placements if anybody played."""
     is_log = bool(reading.timed_at or reading.events)
-    level = Level.OK if reading.odd <= reading.lines * _MOST_ODD else Level.WARN
-    level = Level.FAIL if reading.lines and not is_log else level
-    yield CheckLine(Subject.LINES, level, {"count": reading.lines, "odd": reading.odd})
+    level = CheckLevel.OK if reading.odd <= reading.lines * _MOST_ODD else CheckLevel.WARN
+    level = CheckLevel.FAIL if reading.lines and not is_log else level
+    yield CheckLine(CheckSubject.LINES, level, {"count": reading.lines, "odd": reading.odd})
     placements = sum(logged.event.kind in PLACEMENT_KINDS for logged in reading.events)
     has_players = bool(reading.sightings)
-    level = Level.WARN if has_players and not placements else Level.OK
-    yield CheckLine(Subject.PLACEMENTS, level, {"count": placements, "has_players": has_players})
+    level = CheckLevel.WARN if has_players and not placements else CheckLevel.OK
+    yield CheckLine(CheckSubject.PLACEMENTS, level, {"count": placements, "has_players": has_players})

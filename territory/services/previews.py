@@ -22,7 +22,7 @@ _Status, _State = Infraction.Status, BanDelivery.State
 _WRITTEN = {_State.PENDING, _State.APPLIED}
 
 
-class Place(StrEnum):
+class EffectPlace(StrEnum):
     """Where a decision shows."""
 
     BAN = "ban"
@@ -37,7 +37,7 @@ class Place(StrEnum):
 class Effect:
     """What a decision changes in one place, in words."""
 
-    place: Place
+    place: EffectPlace
     words: str
 
 
@@ -129,7 +129,7 @@ def effects(before: Standing, after: Standing, *, about: int | None = None) -> I
     yield from _of_wall(before, after)
     if after.record != before.record:
         words = _("Infractions on the player's record: %(before)d now, %(after)d then.")
-        yield Effect(Place.RECORD, words % {"before": before.record, "after": after.record})
+        yield Effect(EffectPlace.RECORD, words % {"before": before.record, "after": after.record})
     yield from _of_messages(before, after)
     yield from _of_cases(before, after, about)
 
@@ -138,18 +138,20 @@ def _of_bans(before: Standing, after: Standing) -> Iterator[Effect]:
     for pk, ban in after.bans.items():
         was, named = before.bans.get(pk), {"code": code_of(pk)}
         if was is None or (was.is_lifted and not ban.is_lifted):
-            yield Effect(Place.BAN, _("The player is banned at once: %(length)s.") % {"length": _length(ban)})
+            yield Effect(
+                EffectPlace.BAN, _("The player is banned at once: %(length)s.") % {"length": _length(ban)}
+            )
         elif ban.is_lifted and not was.is_lifted:
-            yield Effect(Place.BAN, _("The ban %(code)s is lifted: the player may come back.") % named)
+            yield Effect(EffectPlace.BAN, _("The ban %(code)s is lifted: the player may come back.") % named)
         elif ban.ends_at != was.ends_at:
             words = _("The ban %(code)s was %(before)s and becomes %(after)s.")
-            yield Effect(Place.BAN, words % {**named, "before": _length(was), "after": _length(ban)})
+            yield Effect(EffectPlace.BAN, words % {**named, "before": _length(was), "after": _length(ban)})
     unchanged = [pk for pk, was in before.bans.items() if not was.is_lifted and after.bans[pk] == was]
     if unchanged:
         words = _("The ban %(code)s stays in force as it is.")
-        yield Effect(Place.BAN, words % {"code": ", ".join(map(code_of, unchanged))})
+        yield Effect(EffectPlace.BAN, words % {"code": ", ".join(map(code_of, unchanged))})
     elif all(ban.is_lifted for ban in (*before.bans.values(), *after.bans.values())):
-        yield Effect(Place.BAN, _("Nobody is banned."))
+        yield Effect(EffectPlace.BAN, _("Nobody is banned."))
 
 
 def _length(ban: _Ban) -> str:
@@ -167,13 +169,15 @@ def _of_lists(before: Standing, after: Standing) -> Iterator[Effect]:
     for pk, (name, is_held) in after.on_lists.items():
         was_held = before.on_lists.get(pk, ("", False))[1]
         if is_held and not was_held:
-            yield Effect(Place.BAN_LIST, _("The ban list gets the line: %(list)s.") % {"list": name})
+            yield Effect(EffectPlace.BAN_LIST, _("The ban list gets the line: %(list)s.") % {"list": name})
         elif was_held and not is_held:
-            yield Effect(Place.BAN_LIST, _("The ban list loses our line: %(list)s.") % {"list": name})
+            yield Effect(EffectPlace.BAN_LIST, _("The ban list loses our line: %(list)s.") % {"list": name})
     was_in_force = {pk for pk, ban in before.bans.items() if not ban.is_lifted}
     is_banned_anew = any(pk not in was_in_force and not ban.is_lifted for pk, ban in after.bans.items())
     if is_banned_anew and not after.on_lists:
-        yield Effect(Place.BAN_LIST, _("The game server has no ban list yet: the ban reaches it with one."))
+        yield Effect(
+            EffectPlace.BAN_LIST, _("The game server has no ban list yet: the ban reaches it with one.")
+        )
 
 
 def _of_wall(before: Standing, after: Standing) -> Iterator[Effect]:
@@ -192,7 +196,7 @@ def _of_wall(before: Standing, after: Standing) -> Iterator[Effect]:
         "%(count)d act on the wall counts again.", "%(count)d acts on the wall count again.", unmarked
     )
     counted = ((added, on), (taken, off), (marked, with_mark), (unmarked, without_mark))
-    yield from (Effect(Place.WALL, words % {"count": count}) for count, words in counted if count)
+    yield from (Effect(EffectPlace.WALL, words % {"count": count}) for count, words in counted if count)
 
 
 def _of_messages(before: Standing, after: Standing) -> Iterator[Effect]:
@@ -200,10 +204,10 @@ def _of_messages(before: Standing, after: Standing) -> Iterator[Effect]:
         was = before.messages.get(pk)
         names = {"channel": isolated(channel), "title": title}
         if was is None:
-            yield Effect(Place.CHANNEL, _("Discord, %(channel)s: “%(title)s” is announced.") % names)
+            yield Effect(EffectPlace.CHANNEL, _("Discord, %(channel)s: “%(title)s” is announced.") % names)
         elif was[2] != state and state == Announcement.State.WITHDRAWN:
             words = _("Discord, %(channel)s: “%(title)s” was not sent yet and is withdrawn.")
-            yield Effect(Place.CHANNEL, words % names)
+            yield Effect(EffectPlace.CHANNEL, words % names)
 
 
 def _of_cases(before: Standing, after: Standing, about: int | None) -> Iterator[Effect]:
@@ -216,9 +220,9 @@ def _of_cases(before: Standing, after: Standing, about: int | None) -> Iterator[
         if was[0] != state:
             words = _("Case %(number)d, now “%(before)s”, becomes “%(after)s”.")
             values = {"number": pk, "before": states[was[0]], "after": states[state]}
-            yield Effect(Place.CASE, words % values)
+            yield Effect(EffectPlace.CASE, words % values)
         elif decided and ban is not None and ban == decided[1] and _keeps(ban, state, after):
-            yield Effect(Place.CASE, _("Case %(number)d keeps the ban in force.") % {"number": pk})
+            yield Effect(EffectPlace.CASE, _("Case %(number)d keeps the ban in force.") % {"number": pk})
 
 
 def _keeps(ban: int, state: str, after: Standing) -> bool:

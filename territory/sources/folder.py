@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from territory import files
-from territory.checklist import CheckLine, Subject
+from territory.checklist import CheckLine, CheckSubject
 from territory.reach import HostAddress
 from territory.sources.protocol import ListedLog, SourceCapabilities
 
@@ -37,14 +37,14 @@ class FolderSource:
     """The .ADM files of a folder. Opening one refuses what is not a file."""
 
     capabilities = SourceCapabilities(visible_within=timedelta(seconds=10))
-    checks = (Subject.REACH,)
+    checks = (CheckSubject.REACH,)
 
     def __init__(self, address: HostAddress) -> None:
         self._address = address
 
     def check(self) -> Iterator[CheckLine]:
         next(files.real_path(Path(self._address.text), self._address.roots).iterdir(), None)
-        yield CheckLine(Subject.REACH, values={"host": self._address.text})
+        yield CheckLine(CheckSubject.REACH, values={"host": self._address.text})
 
     def list_logs(self) -> list[ListedLog]:
         """Return the folder's logs, oldest first, without logs that were removed just now."""

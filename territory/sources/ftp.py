@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 
-from territory.checklist import CheckLine, Subject
+from territory.checklist import CheckLine, CheckSubject
 from territory.reach import HostAddress, HostAwayError
 from territory.reach.ftp import (
     FtpAddress,
@@ -43,7 +43,7 @@ class FtpSource:
 
     capabilities = SourceCapabilities(visible_within=timedelta(minutes=6), interval=timedelta(seconds=60))
 
-    checks = (Subject.REACH, Subject.SIGN_IN, Subject.ENCRYPTION)
+    checks = (CheckSubject.REACH, CheckSubject.SIGN_IN, CheckSubject.ENCRYPTION)
 
     def __init__(self, address: HostAddress) -> None:
         self._address = address

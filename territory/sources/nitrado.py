@@ -5,7 +5,7 @@ from contextlib import closing, contextmanager
 from datetime import timedelta
 from typing import Any
 
-from territory.checklist import CheckLine, Subject
+from territory.checklist import CheckLine, CheckSubject
 from territory.reach import HostAddress, HostAwayError
 from territory.reach.nitrado import NitradoError, NitradoService
 from territory.sources.fetched import HEAD_BYTES, FetchedLog
@@ -20,7 +20,7 @@ class NitradoSource:
 
     capabilities = SourceCapabilities(visible_within=timedelta(minutes=10), interval=timedelta(seconds=60))
 
-    checks = (Subject.REACH, Subject.SIGN_IN, Subject.TOKEN_END)
+    checks = (CheckSubject.REACH, CheckSubject.SIGN_IN, CheckSubject.TOKEN_END)
 
     def __init__(self, address: HostAddress) -> None:
         self._service = NitradoService(address)

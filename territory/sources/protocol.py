@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from territory.checklist import CheckLine, Subject
+from territory.checklist import CheckLine, CheckSubject
 
 _LONGEST_NAME = 300
 
@@ -58,7 +58,7 @@ class LogHost(Protocol):
     """
 
     @property
-    def checks(self) -> Sequence[Subject]: ...
+    def checks(self) -> Sequence[CheckSubject]: ...
     def check(self) -> Iterator[CheckLine]:
         """Test the connection, up to the list of logs."""
 

@@ -25,7 +25,7 @@ from territory.models import (
     Placement,
     PlayerIdentity,
 )
-from territory.services.bans import Player
+from territory.services.bans import BannedPlayer
 from territory.services.cases import Snapshot, settle
 from territory.services.deciding import ban_by_staff, lift_case
 from territory.services.intake import Incoming, store
@@ -73,7 +73,7 @@ def make_ban_list(server: GameServer, path: object = "/srv/ban.txt", **fields: A
 def ban_by_hand(server: GameServer, name: str = "X", by: User | None = None, **fields: Any) -> Ban:
     """Ban a player through the service, which writes the deliveries; by a member of staff of its own unless `by` is given."""
     named = {"player_id": player_id(name), "gamertag": name, "xuid": ""}
-    player = Player(**{key: fields.pop(key, value) for key, value in named.items()})
+    player = BannedPlayer(**{key: fields.pop(key, value) for key, value in named.items()})
     values: dict[str, Any] = {"kind": Kind("cheating", "Trapaça"), "reason": "teste"} | fields
     case = ban_by_staff(server, player, by=by or make_user(is_staff=True), **values)
     assert case.ban is not None

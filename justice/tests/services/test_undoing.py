@@ -10,7 +10,7 @@ from django.utils import timezone
 from clans.models import User
 from justice.models import UndoRun
 from justice.services import undo_plans, undoing
-from justice.services.undo_plans import Plan, Scope, plan_of
+from justice.services.undo_plans import Scope, UndoPlan, plan_of
 from justice.tasks import go_on_undoing
 from territory.models import Ban, Case, CaseAct, GameServer, Infraction
 from territory.services.deciding import change_end, confirm_case, dismiss_case, lift_case, undo_act
@@ -69,7 +69,7 @@ def scope(kind: UndoRun.Scope, subject: Any, **period: Any) -> Scope:
     return Scope(kind, subject.pk, str(subject), **period)
 
 
-def undo(plan: Plan, by: User) -> UndoRun:
+def undo(plan: UndoPlan, by: User) -> UndoRun:
     run = undoing.start(plan, digest=plan.digest, by=by, reason="tudo errado")
     assert undoing.go_on(run)
     return run

@@ -40,7 +40,7 @@ _KINDS: Mapping[Outcome, Kind] = {Outcome.INVASION: "invasion", Outcome.FORBIDDE
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class BuildQuestion:
     """A place and an item on a game server; `who` is for staff: somebody else's gamertag, player id or Discord id."""
 
     server: GameServer
@@ -117,14 +117,14 @@ class CheckForm(forms.Form):
         refuse_off_map(point, self._server)
         return point
 
-    def question(self, now: datetime) -> Question:
+    def question(self, now: datetime) -> BuildQuestion:
         given = self.cleaned_data
         display, item_class = split_item(given["other_item"].strip())
         item = item_class or display or given["item"] or _COMMON[0]
         # The game writes parts of structures in small letters.
         is_part = item in ITEM_NAMES and item[0].islower()
         x, z = given["point"]
-        return Question(
+        return BuildQuestion(
             self._server, x, z, item, is_part, given.get("at") or now, given.get("who", "").strip()
         )
 
@@ -132,7 +132,7 @@ class CheckForm(forms.Form):
 # -- The answer for members ---------------------------------------------------------------------------------------
 
 
-def answer_for(person: User, question: Question) -> Answer:
+def answer_for(person: User, question: BuildQuestion) -> Answer:
     """Answer a person. Of other people's bases it tells that there is one, and nothing else: no name, distance or number."""
     finding = ask(
         question.server,
@@ -236,7 +236,7 @@ def _is_known(person: User, server: GameServer) -> bool:
 
 
 def _sheet(
-    question: Question, verdict: Verdict, circles: Iterable[Circle], base: Base | None = None
+    question: BuildQuestion, verdict: Verdict, circles: Iterable[Circle], base: Base | None = None
 ) -> GameMap:
     words = f"{wording.metres_in_words(verdict.charged.distance_m)} m" if verdict.charged else ""
     return sheet_of(
@@ -253,7 +253,7 @@ def _sheet(
 # -- The answer for staff -----------------------------------------------------------------------------------------
 
 
-def explanation_for(question: Question, *, now: datetime) -> Answer:
+def explanation_for(question: BuildQuestion, *, now: datetime) -> Answer:
     """Answer staff who may see positions about any player at any time, with the whole explanation."""
     explanation = explain(question.server, _case(question), now=now)
     seen = explanation.seen
@@ -285,7 +285,7 @@ def _head_for_staff(verdict: Verdict) -> str:
     return _("Allowed.")
 
 
-def _case(question: Question) -> Case:
+def _case(question: BuildQuestion) -> Case:
     """Return the case of the player whom staff name."""
     who, act = question.who, Act(question.x, question.z, question.at)
     by_id = PlayerIdentity.objects.filter(Q(player_id=who) | Q(user__discord_id=who))

@@ -41,7 +41,7 @@ class FriendForm(forms.Form):
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class ClanMember:
     """A member of a clan; without a gamertag the game servers cannot tell who builds."""
 
     stay: ClanMembership
@@ -57,7 +57,7 @@ class ClanPage:
     """
 
     clan: Clan
-    members: Sequence[Member]
+    members: Sequence[ClanMember]
     count: int
     is_leader: bool
     own_stay: ClanMembership | None
@@ -93,7 +93,9 @@ def clan_page(clan: Clan, reader: User, *, at: datetime) -> ClanPage:
     waiting = own_clans.open_invitations(at=at).filter(clan=clan).select_related("person", "invited_by")
     return ClanPage(
         clan=clan,
-        members=[Member(stay, gamertags.get(stay.user_id, ""), is_leader=stay in leaders) for stay in listed],
+        members=[
+            ClanMember(stay, gamertags.get(stay.user_id, ""), is_leader=stay in leaders) for stay in listed
+        ],
         count=len(listed) if len(listed) < MOST_MEMBERS else stays.count(),
         is_leader=is_leader,
         own_stay=own,

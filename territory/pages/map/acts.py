@@ -28,7 +28,7 @@ from face.charts import Chart, Series, bar_chart
 from face.maps import Point
 from territory.item_names import item_in_words
 from territory.models import Infraction, Placement
-from territory.pages.map.atlas import LAYERS, Box, Choice
+from territory.pages.map.atlas import LAYERS, Box, MapChoice
 from territory.rules.verdict import Action, Outcome
 
 MOST_ROWS = 20_000  # the newest of a time are looked at
@@ -52,7 +52,7 @@ _KIND = Case(
 class Acts:
     """The placements of a choice: the newest MOST_ROWS of its time, of which every figure of the page is."""
 
-    def __init__(self, choice: Choice) -> None:
+    def __init__(self, choice: MapChoice) -> None:
         self.choice = choice
 
     @cached_property
@@ -173,7 +173,7 @@ def _point(row: Any) -> Point:
     return Point(round(row.x, 1), round(row.z, 1), row.shape, row.gamertag)
 
 
-def _card(row: Any, choice: Choice) -> dict[str, Any]:
+def _card(row: Any, choice: MapChoice) -> dict[str, Any]:
     item = item_in_words(row.item, row.display) or _("an item without a name")
     at = date_format(row.occurred_at.astimezone(choice.server.zone), "d/m H:i")
     line = " · ".join(filter(None, [item, at, row.base and row.base.name]))

@@ -72,7 +72,7 @@ class MapFilter(forms.Form):
         for name in ("since", "until"):
             self.fields[name].server = server  # type: ignore[attr-defined]
 
-    def chosen(self, now: datetime) -> "Choice":
+    def chosen(self, now: datetime) -> "MapChoice":
         """Return what is looked at; wrong values are ignored."""
         self.is_valid()
         given = self.cleaned_data
@@ -83,11 +83,13 @@ class MapFilter(forms.Form):
             since = until - timedelta(hours=hours)
         is_preset = not (given.get("since") or given.get("until"))
         layers = frozenset(given.get("layer") or LAYERS)
-        return Choice(self._server, since, until, layers, given.get("q", ""), str(hours) if is_preset else "")
+        return MapChoice(
+            self._server, since, until, layers, given.get("q", ""), str(hours) if is_preset else ""
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class MapChoice:
     """A game server, a time, layers and a name; `hours` is the preset that the time comes from, if it does."""
 
     server: GameServer

@@ -19,7 +19,7 @@ from territory import access
 from territory.models import Base, GameServer
 from territory.pages.map import atlas
 from territory.pages.map.acts import MOST_POINTS, MOST_ROWS, Acts
-from territory.pages.map.atlas import Box, Choice, MapFilter
+from territory.pages.map.atlas import Box, MapChoice, MapFilter
 from territory.pages.map.sheets import sheet_of
 from territory.selectors import counted_page
 
@@ -86,7 +86,7 @@ def _servers() -> list[GameServer]:
     return list(GameServer.objects.filter(is_active=True).order_by("name", "slug"))
 
 
-def _chosen_bases(person: User, choice: Choice) -> list[Base]:
+def _chosen_bases(person: User, choice: MapChoice) -> list[Base]:
     if "base" not in choice.layers:
         return []
     return atlas.bases_for(person, choice.server, at=timezone.now(), q=choice.q)

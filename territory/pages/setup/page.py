@@ -21,7 +21,7 @@ from face import moments
 from face.charts import Chart, Series, bar_chart
 from face.parts import Text
 from territory import hosts, sources
-from territory.checklist import Level
+from territory.checklist import CheckLevel
 from territory.models import BanDelivery, BanList, GameServer, LogFile, LogSource, Placement
 from territory.pages.setup.words import (
     LIST_KINDS,
@@ -238,7 +238,7 @@ def _put_tests(rows: Sequence[PlaceRow], tests: Mapping[Place, ConnectionTest]) 
             continue
         row.tested_at = test.at
         row.lines = [ShownLine(line_words(one.line, row.place.kind), one) for one in test.lines]
-        failed = next((line for line in row.lines if line.tested.line.level is Level.FAIL), None)
+        failed = next((line for line in row.lines if line.tested.line.level is CheckLevel.FAIL), None)
         read_at = row.place.last_read_at
         if failed and row.place.is_active and (read_at is None or read_at < test.at):
             row.look, row.trouble = _BAD, str(failed.words.sentence)

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from face.parts import Kind, Text, isolated
-from territory.checklist import CheckLine, Level, Subject
+from territory.checklist import CheckLevel, CheckLine, CheckSubject
 from territory.hosts.capabilities import Capabilities, Identifier
 
-OK, WARN, FAIL = Level.OK, Level.WARN, Level.FAIL
+OK, WARN, FAIL = CheckLevel.OK, CheckLevel.WARN, CheckLevel.FAIL
 
 
 class Look(NamedTuple):
@@ -26,7 +26,7 @@ class Look(NamedTuple):
     word: Text = ""
 
 
-LOOKS: Mapping[Level, Look] = {
+LOOKS: Mapping[CheckLevel, Look] = {
     OK: Look("allowed", "check", gettext_lazy("in order")),
     WARN: Look("review", "triangle-alert", gettext_lazy("warning")),
     FAIL: Look("invasion", "x", gettext_lazy("failed")),
@@ -221,76 +221,76 @@ def _says(text: Text) -> Callable[[Values], str]:
     )
 
 
-_TABLE: Mapping[tuple[Subject, Level], _Words] = {
-    (Subject.REACH, OK): (_says(gettext_lazy("Reached %(host)s")), ""),
-    (Subject.REACH, FAIL): (
+_TABLE: Mapping[tuple[CheckSubject, CheckLevel], _Words] = {
+    (CheckSubject.REACH, OK): (_says(gettext_lazy("Reached %(host)s")), ""),
+    (CheckSubject.REACH, FAIL): (
         _says(gettext_lazy("It cannot be reached")),
         gettext_lazy("Check the address. If it is right, the host is down, or lets this machine not in."),
     ),
-    (Subject.SIGN_IN, OK): (_signed_in, ""),
-    (Subject.SIGN_IN, FAIL): (
+    (CheckSubject.SIGN_IN, OK): (_signed_in, ""),
+    (CheckSubject.SIGN_IN, FAIL): (
         _says(gettext_lazy("The host does not let us in")),
         gettext_lazy("Type the user and the password anew under “Edit”."),
     ),
-    (Subject.ENCRYPTION, OK): (_says(gettext_lazy("Everything is encrypted: %(mode)s")), ""),
-    (Subject.ENCRYPTION, WARN): (
+    (CheckSubject.ENCRYPTION, OK): (_says(gettext_lazy("Everything is encrypted: %(mode)s")), ""),
+    (CheckSubject.ENCRYPTION, WARN): (
         _says(gettext_lazy("Nothing is encrypted")),
         gettext_lazy("The password goes over the network in the clear. Ask the host for FTPS, or live with it."),
     ),
-    (Subject.ENCRYPTION, FAIL): (
+    (CheckSubject.ENCRYPTION, FAIL): (
         _says(gettext_lazy("The server offers no encryption")),
         gettext_lazy("Switch “FTPS only” off under “Edit”, or ask the host for FTPS."),
     ),
-    (Subject.TOKEN_END, OK): (_token_end, ""),
-    (Subject.TOKEN_END, WARN): (_token_end, gettext_lazy("It ends soon: make a new one at Nitrado and replace it here.")),
-    (Subject.TOKEN_END, FAIL): (
+    (CheckSubject.TOKEN_END, OK): (_token_end, ""),
+    (CheckSubject.TOKEN_END, WARN): (_token_end, gettext_lazy("It ends soon: make a new one at Nitrado and replace it here.")),
+    (CheckSubject.TOKEN_END, FAIL): (
         _says(gettext_lazy("The token has ended, or its end cannot be read")),
         gettext_lazy("Make a new long-life token at Nitrado with the scope “service”, and replace it here."),
     ),
-    (Subject.FOLDER, OK): (_folder, ""),
-    (Subject.FOLDER, FAIL): (
+    (CheckSubject.FOLDER, OK): (_folder, ""),
+    (CheckSubject.FOLDER, FAIL): (
         _says(gettext_lazy("No .ADM file was found")),
         gettext_lazy("Check the folder. On PC the server needs the start parameter -adminlog, on consoles the switch “Admin log”."),
     ),
-    (Subject.NEWEST_LOG, OK): (_newest, ""),
-    (Subject.NEWEST_LOG, WARN): (
+    (CheckSubject.NEWEST_LOG, OK): (_newest, ""),
+    (CheckSubject.NEWEST_LOG, WARN): (
         _newest,
         gettext_lazy("If somebody plays now, this is the wrong folder, or the log is switched off."),
     ),
-    (Subject.NEWEST_LOG, FAIL): (
+    (CheckSubject.NEWEST_LOG, FAIL): (
         _says(gettext_lazy("The newest log cannot be opened")),
         gettext_lazy("Test again in a minute. If it stays so, the user may list files and not read them."),
     ),
-    (Subject.TIME_ZONE, OK): (_says(gettext_lazy("The log's times fit the time zone %(zone)s")), ""),
-    (Subject.TIME_ZONE, FAIL): (_says(gettext_lazy("The log broke off while it was read")), gettext_lazy("Test again in a minute.")),
-    (Subject.LINES, OK): (_lines, ""),
-    (Subject.LINES, WARN): (_lines, gettext_lazy("Many lines could not be read. Their shapes stand below once they were read in.")),
-    (Subject.LINES, FAIL): (
+    (CheckSubject.TIME_ZONE, OK): (_says(gettext_lazy("The log's times fit the time zone %(zone)s")), ""),
+    (CheckSubject.TIME_ZONE, FAIL): (_says(gettext_lazy("The log broke off while it was read")), gettext_lazy("Test again in a minute.")),
+    (CheckSubject.LINES, OK): (_lines, ""),
+    (CheckSubject.LINES, WARN): (_lines, gettext_lazy("Many lines could not be read. Their shapes stand below once they were read in.")),
+    (CheckSubject.LINES, FAIL): (
         _says(gettext_lazy("None of its lines is of a DayZ admin log")),
         gettext_lazy("Choose the folder with the .ADM files that the game itself writes."),
     ),
-    (Subject.PLACEMENTS, OK): (_placements, ""),
-    (Subject.PLACEMENTS, WARN): (
+    (CheckSubject.PLACEMENTS, OK): (_placements, ""),
+    (CheckSubject.PLACEMENTS, WARN): (
         _says(gettext_lazy("Players were seen, and no placement")),
         gettext_lazy(
             "Unless nobody has built, the host's log switch is off: “Placement” and “Building” at Nitrado, "
             "adminLogPlacement = 1 and adminLogBuildActions = 1 in serverDZ.cfg."
         ),
     ),
-    (Subject.LIST_READ, OK): (_list_read, ""),
-    (Subject.LIST_READ, FAIL): (
+    (CheckSubject.LIST_READ, OK): (_list_read, ""),
+    (CheckSubject.LIST_READ, FAIL): (
         _says(gettext_lazy("The ban list cannot be read")),
         gettext_lazy("Check the file's path and whether the user may read it."),
     ),
-    (Subject.LIST_SIZE, OK): (_list_size, ""),
-    (Subject.LIST_SIZE, WARN): (_list_size, gettext_lazy("It is nearly full: take out lines that nobody needs.")),
-    (Subject.LIST_SIZE, FAIL): (_list_size, gettext_lazy("It is full: no ban fits on it. Take out lines that nobody needs.")),
-    (Subject.DRY_WRITE, OK): (_written, ""),
-    (Subject.DRY_WRITE, WARN): (
+    (CheckSubject.LIST_SIZE, OK): (_list_size, ""),
+    (CheckSubject.LIST_SIZE, WARN): (_list_size, gettext_lazy("It is nearly full: take out lines that nobody needs.")),
+    (CheckSubject.LIST_SIZE, FAIL): (_list_size, gettext_lazy("It is full: no ban fits on it. Take out lines that nobody needs.")),
+    (CheckSubject.DRY_WRITE, OK): (_written, ""),
+    (CheckSubject.DRY_WRITE, WARN): (
         _says(gettext_lazy("The token does not say that it may change the service")),
         gettext_lazy("Make a long-life token with the scope “service”: otherwise no ban can be written."),
     ),
-    (Subject.DRY_WRITE, FAIL): (
+    (CheckSubject.DRY_WRITE, FAIL): (
         _says(gettext_lazy("Nothing can be written beside the ban list")),
         gettext_lazy("Give the user the right to write in its folder. New lists are written beside the old one first."),
     ),
@@ -301,26 +301,26 @@ _TABLE: Mapping[tuple[Subject, Level], _Words] = {
 _OF_THIS_MACHINE = gettext_lazy(
     "Check the path. It is one of the machine on which this site's workers run, and they must be able to read and write there."
 )
-_STEPS_OF_KINDS: Mapping[tuple[str, Subject, Level], Text] = {
-    ("folder", Subject.REACH, FAIL): _OF_THIS_MACHINE,
-    ("file", Subject.REACH, FAIL): _OF_THIS_MACHINE,
-    ("nitrado", Subject.SIGN_IN, FAIL): gettext_lazy(
+_STEPS_OF_KINDS: Mapping[tuple[str, CheckSubject, CheckLevel], Text] = {
+    ("folder", CheckSubject.REACH, FAIL): _OF_THIS_MACHINE,
+    ("file", CheckSubject.REACH, FAIL): _OF_THIS_MACHINE,
+    ("nitrado", CheckSubject.SIGN_IN, FAIL): gettext_lazy(
         "Check the number of the service, then make a new long-life token with the scope “service”, and enter it under “Edit”."
     ),
-    ("nitrado", Subject.LIST_READ, FAIL): gettext_lazy(
+    ("nitrado", CheckSubject.LIST_READ, FAIL): gettext_lazy(
         "Test again in a minute. If it stays so, make a new long-life token with the scope “service”."
     ),
-    ("nitrado", Subject.FOLDER, FAIL): gettext_lazy(
+    ("nitrado", CheckSubject.FOLDER, FAIL): gettext_lazy(
         "Leave the folder blank under “Edit”, and switch the admin log on in the server's settings at Nitrado."
     ),
-    ("battleye", Subject.REACH, FAIL): gettext_lazy(
+    ("battleye", CheckSubject.REACH, FAIL): gettext_lazy(
         "Check the host and RConPort. A server answers a minute or two after its start, and RCON is a UDP port that the firewall "
         "must let through."
     ),
-    ("battleye", Subject.SIGN_IN, FAIL): gettext_lazy(
+    ("battleye", CheckSubject.SIGN_IN, FAIL): gettext_lazy(
         "Type RConPassword of BEServer_x64.cfg anew under “Edit”."
     ),
-    ("battleye", Subject.LIST_READ, FAIL): gettext_lazy(
+    ("battleye", CheckSubject.LIST_READ, FAIL): gettext_lazy(
         "Test again when the server has run for two minutes."
     ),
 }
@@ -330,7 +330,7 @@ _NEW_LIST = gettext_lazy("If the game's list holds bans, this is another file: c
 
 def line_words(line: CheckLine, kind: str = "") -> LineWords:
     """Return a line's sentence and next step for a kind of place; a subject that a new adapter brings is named plainly."""
-    if line.subject is Subject.TIME_ZONE and line.level is WARN:
+    if line.subject is CheckSubject.TIME_ZONE and line.level is WARN:
         return _zone_doubt(line.values)
     words = _TABLE.get((line.subject, line.level))
     if words is None:
@@ -338,7 +338,7 @@ def line_words(line: CheckLine, kind: str = "") -> LineWords:
         return LineWords(f"{line.subject.value.replace('_', ' ')} {values}".strip())
     sentence, step = words
     step = _STEPS_OF_KINDS.get((kind, line.subject, line.level), step)
-    if line.subject is Subject.LIST_READ and kind in {"file", "ftp"} and line.values.get("lines") == 0:
+    if line.subject is CheckSubject.LIST_READ and kind in {"file", "ftp"} and line.values.get("lines") == 0:
         step = _NEW_LIST
     return LineWords(sentence(line.values), step)
 

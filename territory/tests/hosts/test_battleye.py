@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from territory.checklist import Subject
+from territory.checklist import CheckSubject
 from territory.hosts.banlist import BadIdentifierError, identifiers, is_of_battleye
 from territory.hosts.battleye import MAX_BYTES, BattleyeBanList, OnlinePlayer, ban_line
 from territory.reach import HostAwayError, HostError
@@ -228,16 +228,16 @@ def test_session_that_lasts_too_long_ends(host: BattleyeHost, monkeypatch: pytes
 def test_connection_is_tested_line_by_line_and_nothing_is_written(host: BattleyeHost) -> None:
     lines = list(BattleyeBanList(host.address).check())
     assert [one.subject for one in lines] == [
-        Subject.REACH,
-        Subject.SIGN_IN,
-        Subject.LIST_READ,
-        Subject.LIST_SIZE,
+        CheckSubject.REACH,
+        CheckSubject.SIGN_IN,
+        CheckSubject.LIST_READ,
+        CheckSubject.LIST_SIZE,
     ]
     assert lines[2].values == {"lines": 5}
     assert host.written == []
     host.password = "outra"
     test = BattleyeBanList(host.address).check()
-    assert next(test).subject == Subject.REACH
+    assert next(test).subject == CheckSubject.REACH
     with pytest.raises(RefusedError):
         next(test)
 

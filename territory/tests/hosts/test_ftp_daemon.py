@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from territory.checklist import Level
+from territory.checklist import CheckLevel
 from territory.hosts.ftp import FtpBanList
 from territory.reach import HostAddress, HostAwayError
 from territory.reach import ftp as reach_ftp
@@ -59,7 +59,7 @@ def test_connection_test_says_which_encryption_works(
     speak(daemon, encryption)
     lines = [*FtpBanList(at(daemon, f"{folder}/ban.txt")).check()]
     assert [line.subject for line in lines] == [*FtpBanList.checks]
-    assert {line.level for line in lines} == {Level.OK}
+    assert {line.level for line in lines} == {CheckLevel.OK}
     assert lines[2].values == {"mode": encryption.value}
     assert [*folder.iterdir()] == []
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from clans.models import User
 from territory.models import Base, GameServer, ItemRule, PlaceQuestion, StaffImmunity
-from territory.pages.can_build.answer import Question, answer_for
+from territory.pages.can_build.answer import BuildQuestion, answer_for
 from territory.rules.verdict import Outcome
 from territory.services import questions
 from territory.services.asking import ask
@@ -132,7 +132,7 @@ def test_page_says_yes_exactly_when_the_rule_acquits(world: tuple[str, float, st
     if right == "immune":
         StaffImmunity.objects.create(server=server, user=ana, granted_at=base.registered_at)
     now = timezone.now()
-    answer = answer_for(ana, Question(server, x, 3000.0, item, item.islower(), now))
+    answer = answer_for(ana, BuildQuestion(server, x, 3000.0, item, item.islower(), now))
     verdict = ask(server, ana, x=x, z=3000.0, item=item, is_part=item.islower(), at=now).verdict
     kinds = {Outcome.INVASION: "invasion", Outcome.FORBIDDEN: "forbidden"}
     assert answer.is_yes == (not verdict.is_guilty)

@@ -22,7 +22,7 @@ from pytest_httpserver import HTTPServer
 from announcements.tests.factories import make_channel
 from common.locks import LockKind
 from territory import hosts, sources
-from territory.checklist import CheckLine, Level, Subject
+from territory.checklist import CheckLevel, CheckLine, CheckSubject
 from territory.models import BanList, GameServer, LogFile, LogSource
 from territory.pages.setup.words import line_words
 from territory.services.connection_tests import last_tests
@@ -417,24 +417,24 @@ def test_page_says_what_comes_next(manager: Client, server: GameServer) -> None:
 @pytest.mark.parametrize(
     ("kind", "subject", "words"),
     [
-        ("nitrado", Subject.SIGN_IN, "the scope “service”"),
-        ("ftp", Subject.SIGN_IN, "Type the user and the password anew"),
-        ("battleye", Subject.SIGN_IN, "RConPassword"),
-        ("battleye", Subject.REACH, "UDP"),
-        ("ftp", Subject.REACH, "Check the address"),
-        ("file", Subject.REACH, "this site's workers"),
+        ("nitrado", CheckSubject.SIGN_IN, "the scope “service”"),
+        ("ftp", CheckSubject.SIGN_IN, "Type the user and the password anew"),
+        ("battleye", CheckSubject.SIGN_IN, "RConPassword"),
+        ("battleye", CheckSubject.REACH, "UDP"),
+        ("ftp", CheckSubject.REACH, "Check the address"),
+        ("file", CheckSubject.REACH, "this site's workers"),
     ],
 )
-def test_next_step_is_that_of_the_kind_of_place(kind: str, subject: Subject, words: str) -> None:
+def test_next_step_is_that_of_the_kind_of_place(kind: str, subject: CheckSubject, words: str) -> None:
     with translation.override("en"):
-        assert words in str(line_words(CheckLine(subject, Level.FAIL), kind).step)
+        assert words in str(line_words(CheckLine(subject, CheckLevel.FAIL), kind).step)
 
 
 @pytest.mark.parametrize(
     ("kind", "lines", "doubts"), [("ftp", 0, True), ("ftp", 1, False), ("nitrado", 0, False)]
 )
 def test_list_without_a_line_may_be_at_a_wrong_path(kind: str, lines: int, *, doubts: bool) -> None:
-    words = line_words(CheckLine(Subject.LIST_READ, values={"lines": lines}), kind)
+    words = line_words(CheckLine(CheckSubject.LIST_READ, values={"lines": lines}), kind)
     assert bool(words.step) is doubts
 
 

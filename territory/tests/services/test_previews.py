@@ -4,7 +4,7 @@ import pytest
 from django.utils import translation
 
 from territory.models import Ban, BanList, Case
-from territory.services.previews import Effect, Place, Standing, effects, preview
+from territory.services.previews import Effect, EffectPlace, Standing, effects, preview
 from territory.tests.factories import make_base, make_user, player_id
 from territory.tests.services.worlds_of_cases import World
 
@@ -28,26 +28,30 @@ def foreseen(world: World, act: str) -> list[Effect]:
     )
 
 
-LIFTED = {Place.BAN: "is lifted", Place.BAN_LIST: "loses our line", Place.CHANNEL: "is announced"}
-FORGOTTEN = LIFTED | {Place.WALL: "1 act leaves the wall", Place.RECORD: "1 now, 0 then"}
-ACTS: dict[tuple[str, str], dict[Place, str]] = {
+LIFTED = {
+    EffectPlace.BAN: "is lifted",
+    EffectPlace.BAN_LIST: "loses our line",
+    EffectPlace.CHANNEL: "is announced",
+}
+FORGOTTEN = LIFTED | {EffectPlace.WALL: "1 act leaves the wall", EffectPlace.RECORD: "1 now, 0 then"}
+ACTS: dict[tuple[str, str], dict[EffectPlace, str]] = {
     ("waiting", "confirm"): {
-        Place.BAN: "banned at once: permanent",
-        Place.BAN_LIST: "gets the line",
-        Place.WALL: "1 act goes onto the wall",
-        Place.RECORD: "0 now, 1 then",
-        Place.CHANNEL: "is announced",
+        EffectPlace.BAN: "banned at once: permanent",
+        EffectPlace.BAN_LIST: "gets the line",
+        EffectPlace.WALL: "1 act goes onto the wall",
+        EffectPlace.RECORD: "0 now, 1 then",
+        EffectPlace.CHANNEL: "is announced",
     },
-    ("waiting", "dismiss"): {Place.BAN: "Nobody is banned", Place.CHANNEL: "is announced"},
+    ("waiting", "dismiss"): {EffectPlace.BAN: "Nobody is banned", EffectPlace.CHANNEL: "is announced"},
     ("by staff", "mistake"): FORGOTTEN,
-    ("by staff", "mercy"): LIFTED | {Place.WALL: "stays on the wall, marked as lifted"},
-    ("by staff", "end"): {Place.BAN: "was permanent and becomes until"},
+    ("by staff", "mercy"): LIFTED | {EffectPlace.WALL: "stays on the wall, marked as lifted"},
+    ("by staff", "end"): {EffectPlace.BAN: "was permanent and becomes until"},
     ("by staff", "undo"): FORGOTTEN,
     ("mercy", "undo"): {
-        Place.BAN: "banned at once: permanent",
-        Place.BAN_LIST: "gets the line",
-        Place.WALL: "1 act on the wall counts again",
-        Place.CHANNEL: "is announced",
+        EffectPlace.BAN: "banned at once: permanent",
+        EffectPlace.BAN_LIST: "gets the line",
+        EffectPlace.WALL: "1 act on the wall counts again",
+        EffectPlace.CHANNEL: "is announced",
     },
 }
 
@@ -98,8 +102,8 @@ def test_a_ban_by_staff_is_foreseen(world: World, *, is_on_wall: bool) -> None:
     )
     assert not Ban.objects.exists()
     places = {effect.place for effect in words}
-    assert (Place.WALL in places) == is_on_wall
-    assert {Place.BAN, Place.BAN_LIST, Place.CHANNEL, Place.RECORD} <= places
+    assert (EffectPlace.WALL in places) == is_on_wall
+    assert {EffectPlace.BAN, EffectPlace.BAN_LIST, EffectPlace.CHANNEL, EffectPlace.RECORD} <= places
 
 
 def test_a_server_without_a_ban_list_is_said_to_have_none(world: World) -> None:

@@ -13,7 +13,7 @@ from announcements.tests.factories import make_channel
 from clans.models import User
 from territory.models import Ban, BanDelivery, BanExtension, Case, CaseAct, GameServer, Infraction
 from territory.services import deliveries
-from territory.services.bans import Player
+from territory.services.bans import BannedPlayer
 from territory.services.cases import Snapshot
 from territory.services.deciding import (
     ban_by_staff,
@@ -81,7 +81,7 @@ class World:
 
     def ban(self, name: str = "X", *, instead: bool = False, **fields: Any) -> Case:
         """Ban a player by hand, with `instead` in place of the ban that runs."""
-        player = Player(player_id(name), name)
+        player = BannedPlayer(player_id(name), name)
         running = Ban.objects.filter(player_id=player.player_id, lifted_at=None).first()
         how: dict[str, Any] = {"replaces": running.pk if running and instead else None} | fields
         return ban_by_staff(self.server, player, kind=CHEATING, by=self.staff, reason="visto", **how)
