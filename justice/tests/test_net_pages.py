@@ -275,9 +275,7 @@ def test_rejudge_opens_a_case_for_one_placement(client: Client, server: GameServ
     assert Infraction.objects.count() == 1
 
 
-@pytest.mark.parametrize(
-    ("rights", "status"), [(["view_case"], 404), (["view_case", "view_placement"], 200)]
-)
+@pytest.mark.parametrize(("rights", "status"), [(["view_case"], 404), (["view_case", "view_placement"], 200)])
 def test_rejudge_is_for_who_sees_placements_and_opens_cases_for_who_decides(
     client: Client, server: GameServer, rights: list[str], status: int
 ) -> None:

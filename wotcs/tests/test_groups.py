@@ -43,7 +43,9 @@ def test_group_has_exactly_the_rights_listed(name: str) -> None:
     assert held(name) == listed(name)
 
 
-@pytest.mark.parametrize(("name", "before"), [(MODERATOR, ""), (MANAGER, MODERATOR), (ADMINISTRATOR, MANAGER)])
+@pytest.mark.parametrize(
+    ("name", "before"), [(MODERATOR, ""), (MANAGER, MODERATOR), (ADMINISTRATOR, MANAGER)]
+)
 def test_each_group_may_do_what_the_one_before_does_and_this(name: str, before: str) -> None:
     assert held(before) < held(name)
     more = {right.partition(".")[2] for right in held(name) - held(before)}

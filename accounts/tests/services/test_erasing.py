@@ -134,7 +134,9 @@ def test_log_of_the_admin_names_the_person_no_more(person: User) -> None:
     everything_about(person, "Rafinha")
     permission = factories.permit(Base.objects.latest("pk"), person)
     immunity = StaffImmunity.objects.create(server=permission.base.server, user=person)
-    own = [model._default_manager.filter(user=person).first() for model in (AccountLink, ClanMembership, Player)]
+    own = [
+        model._default_manager.filter(user=person).first() for model in (AccountLink, ClanMembership, Player)
+    ]
     for about in (person, permission, immunity, *own, other):
         LogEntry.objects.log_actions(staff.pk, [about], CHANGE)
     erased(person)
