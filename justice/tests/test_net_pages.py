@@ -16,8 +16,9 @@ from announcements.tests.factories import make_channel
 from clans.models import User
 from justice.models import CaseNote, UndoRun
 from justice.tests.pages import html, read, said
-from territory.models import Ban, Case, CaseAct, GameServer, Infraction, ItemRule, Placement
+from territory.models import Ban, Case, CaseAct, GameServer, Infraction, ItemRule, Placement, RuleVersion
 from territory.services.deciding import confirm_case, lift_case
+from territory.services.first_weeks import bans_nobody_since
 from territory.services.intake import store
 from territory.services.judging import judge_due
 from territory.tests.admin.pages import enter
@@ -123,6 +124,23 @@ def test_mode_shows_what_would_have_been_banned_and_what_still_would(
     ItemRule.objects.create(pattern="FenceKit", policy="ignored")
     text = get(client, "server-mode", "sul")
     assert re.search(r"Would still ban 0 .*Would be allowed today 3 ", text)
+
+
+def test_weeks_without_bans_begin_after_the_last_version_that_enforced(server: GameServer) -> None:
+    assert bans_nobody_since(server) == server.created_at
+    RuleVersion.objects.filter(server=server).delete()
+    at = timezone.now()
+    for number, mode in enumerate(["observe", "enforce", "observe", "review"], 1):
+        server.rule_versions.create(
+            number=number,
+            mode=mode,
+            since=at + timedelta(days=number),
+            engine=1,
+            border_margin_m=0,
+            maximum_age=timedelta(1),
+            policies=[],
+        )
+    assert bans_nobody_since(server) == at + timedelta(days=3)
 
 
 def test_mode_asks_for_a_yes_and_then_enforces(client: Client, observed: GameServer) -> None:

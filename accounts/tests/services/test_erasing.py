@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -134,7 +135,7 @@ def test_log_of_the_admin_names_the_person_no_more(person: User) -> None:
     everything_about(person, "Rafinha")
     permission = factories.permit(Base.objects.latest("pk"), person)
     immunity = StaffImmunity.objects.create(server=permission.base.server, user=person)
-    own = [
+    own: list[Any] = [
         model._default_manager.filter(user=person).first() for model in (AccountLink, ClanMembership, Player)
     ]
     for about in (person, permission, immunity, *own, other):
