@@ -14,7 +14,6 @@ from territory import wording
 from territory.item_names import item_in_words
 from territory.models import Ban, BanExtension, Case, CaseAct, Infraction, OffenceKind
 
-OF_RULE = (OffenceKind.TERRITORY_INVASION, OffenceKind.FORBIDDEN_ITEM)
 _LONGEST_NAME = 80
 _State = Case.State
 

@@ -14,7 +14,7 @@ from justice.tests.pages import make_staff, read, waiting
 from territory.models import Base, Case, GameServer, IdentityConflict, Placement, PlayerIdentity
 from territory.services.cases import lock_cases
 from territory.tests.database import at_once, sql
-from territory.tests.factories import make_base, make_infraction, make_player, make_user, player_id
+from territory.tests.factories import make_base, make_infraction, make_player, make_user, permit, player_id
 
 SEEN = player_id("Lobo de outra conta")
 
@@ -86,6 +86,17 @@ def test_the_same_person_settles_the_cases_that_the_rule_then_allows(
     assert states == {allowed.pk: "dismissed", foreign.pk: "waiting", held.pk: "waiting"}
     assert PlayerIdentity.objects.get(player_id=SEEN).user == owner
     assert allowed.acts.get().reason == "perguntei a ele"
+
+
+def test_a_right_given_since_the_act_was_judged_counts_too(
+    desk: Client, server: GameServer, owner: User, conflict: IdentityConflict
+) -> None:
+    base = make_base(server, make_user("dona"))
+    case = disputed(base)
+    permit(base, owner, granted_at=timezone.now())
+    settle(desk, conflict, "same")
+    case.refresh_from_db()
+    assert case.state == "dismissed"
 
 
 def test_a_case_with_one_act_held_otherwise_is_not_dismissed(

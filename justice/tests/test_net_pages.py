@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -15,8 +16,9 @@ from announcements.tests.factories import make_channel
 from clans.models import User
 from justice.models import CaseNote, UndoRun
 from justice.tests.pages import html, read, said
-from territory.models import Ban, Case, CaseAct, GameServer, Infraction, ItemRule, Placement
+from territory.models import Ban, Case, CaseAct, GameServer, Infraction, ItemRule, Placement, RuleVersion
 from territory.services.deciding import confirm_case, lift_case
+from territory.services.first_weeks import bans_nobody_since
 from territory.services.intake import store
 from territory.services.judging import judge_due
 from territory.tests.admin.pages import enter
@@ -124,6 +126,23 @@ def test_mode_shows_what_would_have_been_banned_and_what_still_would(
     assert re.search(r"Would still ban 0 .*Would be allowed today 3 ", text)
 
 
+def test_weeks_without_bans_begin_after_the_last_version_that_enforced(server: GameServer) -> None:
+    assert bans_nobody_since(server) == server.created_at
+    RuleVersion.objects.filter(server=server).delete()
+    at = timezone.now()
+    for number, mode in enumerate(["observe", "enforce", "observe", "review"], 1):
+        server.rule_versions.create(
+            number=number,
+            mode=mode,
+            since=at + timedelta(days=number),
+            engine=1,
+            border_margin_m=0,
+            maximum_age=timedelta(1),
+            policies=[],
+        )
+    assert bans_nobody_since(server) == at + timedelta(days=3)
+
+
 def test_mode_asks_for_a_yes_and_then_enforces(client: Client, observed: GameServer) -> None:
     enter(client, "administrator")
     post(client, "server-mode", "sul", seen="observe", reason="x", status=200)
@@ -205,6 +224,8 @@ def test_period_is_previewed_undone_and_undone_again(client: Client, server: Gam
     post(client, "undo-period", **again)
     assert Ban.objects.get().lifted_at is None
     post(client, "undo-period", **again, status=409)
+    enter(client, "moderator")
+    assert client.get(reverse("undo-run", args=[run.run])).status_code == 404
 
 
 def test_preview_that_changed_meanwhile_is_refused(client: Client, server: GameServer) -> None:
@@ -270,6 +291,20 @@ def test_rejudge_opens_a_case_for_one_placement(client: Client, server: GameServ
     assert CaseNote.objects.get().by == User.objects.get(username__contains="moderator")
     post(client, "rejudge", placement=placed("Dono").pk, status=409)
     assert Infraction.objects.count() == 1
+
+
+@pytest.mark.parametrize(("rights", "status"), [(["view_case"], 404), (["view_case", "view_placement"], 200)])
+def test_rejudge_is_for_who_sees_placements_and_opens_cases_for_who_decides(
+    client: Client, server: GameServer, rights: list[str], status: int
+) -> None:
+    build(server, "Dono")
+    ItemRule.objects.create(pattern="FenceKit", policy="forbidden")
+    reader = make_user("leitora", is_staff=True)
+    reader.user_permissions.set(Permission.objects.filter(codename__in=rights))
+    client.force_login(reader)
+    assert client.get(reverse("rejudge")).status_code == status
+    post(client, "rejudge", placement=placed("Dono").pk, status=404)
+    assert not Case.objects.exists()
 
 
 @pytest.mark.parametrize("placement", ["0", "x", "", "9" * 30, "999999"])

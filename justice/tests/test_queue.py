@@ -240,6 +240,15 @@ def test_a_look_lasts_two_minutes_and_is_renewed_by_its_owner_alone(
     assert (str(mark.looked_at_by), mark.looked_at_until) == ("Ju Sniper", first)
 
 
+def test_who_skips_takes_only_their_own_look_back(desk: Client, server: GameServer, base: Base) -> None:
+    case, looker = waiting(server, base), signed_in(make_staff("rafa", display_name="Rafa Mota"))
+    looker.post(reverse("review-look", args=["review", case.pk]))
+    desk.post(reverse("review-skip", args=["review", case.pk]))
+    assert str(QueueMark.objects.get().looked_at_by) == "Rafa Mota"
+    looker.post(reverse("review-skip", args=["review", case.pk]))
+    assert QueueMark.objects.get().looked_at_by is None
+
+
 def test_skipping_counts_and_goes_on_to_the_next(desk: Client, server: GameServer, base: Base) -> None:
     first, second = waiting(server, base, "Ana"), waiting(server, base, "Beto")
     answer = desk.post(reverse("review-skip", args=["review", first.pk]))

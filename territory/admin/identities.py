@@ -59,6 +59,13 @@ class IdentityForm(forms.ModelForm):  # type: ignore[type-arg]
             raise forms.ValidationError(words)
         return typed
 
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.instance.pk is None:
+            return given
+        untouched = {name for name in self._meta.fields or () if name in given} - set(self.changed_data)
+        return given | {name: getattr(self.instance, name) for name in untouched}
+
     def save(self, commit: bool = True) -> Any:  # noqa: FBT001, FBT002 - Django's signature
         if not commit or self.instance.pk is None:
             return super().save(commit)

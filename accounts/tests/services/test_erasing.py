@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -32,6 +33,7 @@ from territory.models import (
     Infraction,
     Placement,
     PlayerIdentity,
+    StaffImmunity,
 )
 from territory.services.intake import store
 from territory.services.judging import judge_due
@@ -130,7 +132,13 @@ def test_appeal_stays_without_the_person_and_the_persons_words(person: User) -> 
 
 def test_log_of_the_admin_names_the_person_no_more(person: User) -> None:
     staff, other = factories.make_user("equipe", is_staff=True), factories.make_user("outra")
-    for about in (person, other):
+    everything_about(person, "Rafinha")
+    permission = factories.permit(Base.objects.latest("pk"), person)
+    immunity = StaffImmunity.objects.create(server=permission.base.server, user=person)
+    own: list[Any] = [
+        model._default_manager.filter(user=person).first() for model in (AccountLink, ClanMembership, Player)
+    ]
+    for about in (person, permission, immunity, *own, other):
         LogEntry.objects.log_actions(staff.pk, [about], CHANGE)
     erased(person)
     assert [entry.object_repr for entry in LogEntry.objects.all()] == ["outra"]

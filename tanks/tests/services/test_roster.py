@@ -102,6 +102,12 @@ def test_member_who_cannot_be_read_never_leaves_for_that(wolves: SyncedClan) -> 
     assert on_roster(wolves) == set(range(1, 10))
 
 
+def test_reading_with_an_unreadable_member_is_no_second_word_about_who_is_missing(wolves: SyncedClan) -> None:
+    store_roster(wolves, roster(*range(1, 7)), at=SOON)
+    store_roster(wolves, roster(*range(1, 7), unreadable_members=1), at=LATER)
+    assert on_roster(wolves) == set(TEN)
+
+
 def test_four_of_ten_wait_for_the_second_reading(wolves: SyncedClan) -> None:
     first = store_roster(wolves, roster(*range(1, 7)), at=SOON)
     assert first == StoredRoster(0, SyncTrouble.HELD_BACK)

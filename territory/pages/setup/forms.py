@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, cast
 from urllib.parse import quote
@@ -21,6 +22,7 @@ from face.parts import Text
 from territory.models import BanList, GameServer, LogSource
 from territory.models.server import Platform
 from territory.points import parse_metres
+from territory.reach import HostError
 from territory.reach.battleye import RconAddress
 from territory.reach.ftp import FtpAddress
 from territory.rules.maps import MAPS
@@ -127,7 +129,8 @@ class PlaceForm(forms.ModelForm):  # type: ignore[type-arg]
         self.is_list = isinstance(self.instance, BanList)
         self.is_new = self.instance.pk is None
         if self.instance.address:
-            self.initial.update(self.split(self.instance.address))
+            with suppress(HostError):  # an address that nobody can read is typed anew
+                self.initial.update(self.split(self.instance.address))
         secret = self.fields["new_secret"]
         secret.label = str(self.secret_label)
         secret.help_text = (

@@ -94,12 +94,24 @@ def _placement_lines(seen: Circumstances) -> Iterator[str]:
     yield seen.say(words, item=case.item, x=act.x, z=act.z, gamertag=case.gamertag)
     words = _("on %(at)s, judged on %(now)s (%(zone)s)")
     yield seen.say(words, at=act.occurred_at, now=seen.now, zone=seen.server.zone)
+    local = act.occurred_at.astimezone(seen.server.zone)
+    if local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset():
+        words = _(
+            "The clocks went back then and showed this time twice. This is the time at UTC%(offset)s. If you mean the other, "
+            "ask again with its zone."
+        )
+        yield seen.say(words, offset=local.isoformat()[-len("+00:00") :])
 
 
 def _verdict_lines(seen: Circumstances) -> Iterator[str]:
     verdict = seen.finding.verdict
     outcome, action = Placement.Outcome(verdict.outcome).label, Placement.Action(verdict.action).label
-    yield f"{outcome} → {action} ({wording.RULES[verdict.rule]})"
+    words = f"{outcome} → {action} ({wording.RULES[verdict.rule]})"
+    for_one_only = _(
+        "%(verdict)s, but only for the player named below: the gamertag was also seen under another player id. Ask "
+        "again with --player-id."
+    )
+    yield seen.say(for_one_only, verdict=words) if seen.other_ids else words
     yield from seen.reasons
     yield str(wording.CONSEQUENCES[verdict.action])
     policy, source = wording.POLICIES[verdict.item.policy], wording.POLICY_SOURCES[verdict.item.source]

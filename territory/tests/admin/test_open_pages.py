@@ -57,3 +57,19 @@ def test_identity_saves_no_column_that_the_page_did_not_change(client: Client) -
     updates = [q["sql"] for q in queries if q["sql"].startswith('UPDATE "territory_playeridentity"')]
     assert len(updates) == 1
     assert '"player_id" =' not in updates[0]
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["identity", "person"])
+def test_what_another_player_has_by_now_hinders_no_change_of_something_else(
+    client: Client, which: int
+) -> None:
+    enter(client, "superuser")
+    person = make_player("Fulano", known=False)
+    person.player_identities.update(xuid="2535400000000017")
+    address, prefix = identity_pages(person)[which]
+    given = posted(client.get(address).content.decode())
+    person.player_identities.update(xuid=None)
+    PlayerIdentity.objects.create(gamertag="Beltrano", xuid="2535400000000017")
+    assert client.post(address, given | {f"{prefix}platform": "xbox"}).status_code == 302
+    identity = person.player_identities.get()
+    assert (identity.platform, identity.xuid) == ("xbox", None)

@@ -48,6 +48,7 @@ def test_list_says_what_is_mine_and_where_i_may_build(ana: User, server: GameSer
     own = make_base(server, ana, name="Toca da Ana", place="perto do rio", clan=clan)
     permit(own, make_user())
     permit(own, make_user())
+    permit(own, make_user(), revoked_at=timezone.now() - timedelta(minutes=1))
     lent = make_base(server, nando, name="Fazenda", x=7000)
     permit(lent, ana, granted_by=nando)
     make_base(server, nando, name="Mina", x=9000, clan=clan)

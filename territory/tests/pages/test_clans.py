@@ -137,6 +137,8 @@ def test_members_change_nothing_and_strangers_see_nothing(clan: Clan, leader: Us
     # A forged number of another clan's row.
     act(other, stranger, "promote", 404, member=stay.pk)
     end(other, stranger, stay, 404)
+    own_clans.invite_person(clan, make_player("Caio"), by=leader, at=timezone.now())
+    act(other, stranger, "take-back", 404, invitation=ClanInvitation.objects.get().pk)
     assert members(clan) == {"Ana", "Bia"}
 
 

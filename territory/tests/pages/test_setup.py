@@ -211,6 +211,16 @@ def test_address_is_put_together_and_taken_apart(
     assert (row.address, row.secret) == (address, SECRET)
 
 
+@pytest.mark.parametrize(("what", "kind"), [(SOURCES, "ftp"), (LISTS, "battleye")])
+def test_stored_address_that_nobody_can_read_is_typed_anew(
+    manager: Client, server: GameServer, what: str, kind: str
+) -> None:
+    model = LogSource if what == SOURCES else BanList
+    row = model.objects.create(server=server, kind=kind, address="written by hand")
+    answer = manager.get(reverse("place", args=["sul", what, row.pk]))
+    assert (answer.status_code, answer.context["form"].initial.get("host")) == (200, None)
+
+
 @pytest.mark.parametrize(
     ("what", "kind", "fields", "words"),
     [

@@ -110,6 +110,7 @@ def test_other_lines_and_those_without_a_date_are_no_activity(
     ]
     append(log, header("2026-02-07 19:00:00"), *others)
     append(tmp_path / "undated.ADM", did("19:01:00", "A", " folded Fence"))
+    append(tmp_path / "former.ADM", header("1999-02-07 19:00:00"), did("19:01:00", "A", " folded Fence"))
     follow(server)
     assert not Activity.objects.exists()
 

@@ -1,16 +1,18 @@
 """Moderators, the judge and the beat at once, on real transactions: nobody waits in a circle, nothing is lost or doubled."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from announcements.models import Announcement
-from territory.models import Ban, Case, CaseAct, Infraction, Placement
-from territory.services.cases import StaleCaseError
+from territory.models import Ban, Case, CaseAct, GameServer, Infraction, Placement
+from territory.services.cases import StaleCaseError, lock_cases
 from territory.services.deciding import (
     change_end,
     confirm_case,
@@ -68,6 +70,26 @@ def check_whole() -> None:
         assert expected in (None, case.state)
     versions = CaseAct.objects.values_list("case", "version")
     assert len(versions) == len(set(versions))
+
+
+def test_judge_waits_for_who_decides_at_this_moment(world: World) -> None:
+    GameServer.objects.update(mode="review")  # where nobody is banned the breaker does not wait before
+    hands_over(world, "X")
+
+    def judge() -> None:
+        try:
+            judge_due(world.server.pk, now=NOW)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            lock_cases(world.server.pk)
+            judging = pool.submit(judge)
+            with pytest.raises(TimeoutError):
+                judging.result(0.5)
+        judging.result(10)
+    check_whole()
 
 
 def test_of_two_moderators_one_decides_and_the_other_hears_of_it(world: World, rounds: int) -> None:

@@ -130,16 +130,6 @@ def test_staff_hear_once_which_zone_would_fit(server: GameServer, tmp_path: Path
     assert "America/Sao_Paulo" in said.message["description"]
 
 
-def lagging(sender: Sender, number: int, *, hours: float, now: datetime) -> None:
-    act = now - timedelta(hours=hours)
-    sender.post(
-        [
-            event(f"I{number}", occurred_at=(act - timedelta(hours=1)).isoformat()),
-            event(f"J{number}", occurred_at=act.isoformat()),
-        ]
-    )
-
-
 def test_sender_that_is_constantly_late_bans_nobody_from_the_third_request_on(server: GameServer) -> None:
     shifts = []
     now = timezone.now()

@@ -134,6 +134,27 @@ def test_staff_hear_once_of_eleven_reviews_and_confirm_them_as_one(server: GameS
     assert Ban.objects.count() == 1
 
 
+def test_act_that_waits_is_confirmed_by_no_ban_of_another_act(server: GameServer) -> None:
+    server.maximum_age = timedelta(hours=1)
+    server.save()
+
+    judge(server, *kits(-7200, 0))
+
+    statuses = Infraction.objects.order_by("occurred_at").values_list("status", "ban__gamertag")
+    assert list(statuses) == [("review", None), ("confirmed", "Spammer")]
+
+
+def test_case_waits_since_its_first_act_and_its_last_act_is_the_latest(server: GameServer) -> None:
+    GameServer.objects.update(mode="review")
+    server.refresh_from_db()
+    judge(server, *kits(0))
+    since, last_at = Case.objects.values_list("waiting_since", "last_act_at").get()
+
+    judge(server, *kits(-300), now=NOW + timedelta(minutes=1))
+
+    assert Case.objects.values_list("waiting_since", "last_act_at").get() == (since, last_at)
+
+
 @pytest.mark.parametrize(
     ("decide", "states"),
     [

@@ -68,6 +68,19 @@ def test_what_does_not_count_makes_no_second_offence(world: World, kind: str) ->
     assert days()[-1] == 1
 
 
+def test_case_is_no_earlier_offence_of_itself(world: World) -> None:
+    world.build()
+    world.build("review")
+    world.expire()
+
+    world.decide("confirm")
+
+    assert world.case.acts.filter(kind="confirm").exists()
+    [_over, ban] = Ban.objects.order_by("pk")
+    assert ban.ends_at is not None
+    assert ban.ends_at - timezone.now() < timedelta(days=2), "the first offence is one of a day"
+
+
 def test_mercy_counts(world: World) -> None:
     world.build()
     world.decide("mercy")

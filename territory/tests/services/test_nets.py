@@ -79,10 +79,13 @@ def test_other_server_wrong_clock_and_other_player_say_nothing(fields: dict[str,
     assert found() == []
 
 
-def test_lifted_ban_says_nothing() -> None:
+@pytest.mark.parametrize(
+    ("player", "fields"), [(player_id("Invasor"), {"lifted_at": NOW}), ("", {"player_id": ""})]
+)
+def test_lifted_ban_and_ban_without_an_id_say_nothing(player: str, fields: dict[str, Any]) -> None:
     ban = banned()
-    make_placement(ban.server, gamertag="Invasor", occurred_at=after(30))
-    type(ban).objects.update(lifted_at=NOW)
+    make_placement(ban.server, gamertag="Invasor", player_id=player, occurred_at=after(30))
+    type(ban).objects.update(**fields)
     assert found() == []
 
 

@@ -143,6 +143,14 @@ def test_while_the_log_does_not_come_nobody_is_released(
     assert base.removed_at is None
 
 
+def test_days_without_the_log_do_not_count(server: GameServer, base: Base) -> None:
+    log_came(server, 300, 10)
+    seen("Dona", 10 + DAYS - 2)
+    for day in range(40):
+        release_sleepers(now=NOW + timedelta(days=day))
+    assert state(base) == "warned"
+
+
 def test_placements_show_that_the_log_came(server: GameServer, base: Base) -> None:
     for days in range(DAYS + 1):
         make_placement(server, occurred_at=ago(days))

@@ -109,6 +109,21 @@ def test_time_is_on_the_servers_clock_unless_it_has_a_zone(at: str, utc: str) ->
 
 
 @pytest.mark.parametrize(
+    ("at", "words"),
+    [
+        ("2018-02-17 22:30", ""),
+        ("2018-02-17 23:30", "showed this time twice. This is the time at UTC-02:00"),
+        ("2018-02-18 02:30Z", "showed this time twice. This is the time at UTC-03:00"),
+    ],
+)
+def test_time_that_the_clock_showed_twice_is_said(at: str, words: str) -> None:
+    answer = read(at=at)
+
+    assert words in answer
+    assert ("went back" in answer) is bool(words)
+
+
+@pytest.mark.parametrize(
     ("item", "built", "source"),
     [("wall_base_down", True, "part"), ("wall_base_down", False, "unknown"), ("Kit<FenceKit>", False, "default")],
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """What `explain` finds that may be wrong, one row a case: what is there, what is asked, which troubles it names."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import pytest
@@ -241,3 +241,15 @@ def test_moved_base_shows_both_of_its_places_with_what_was_held_in_each(site: Si
         "since 2026-02-06 16:45:00: in force at the act",
         "owner of Dono since 2026-02-06 16:45:00: in force at the act",
     ]
+
+
+@pytest.mark.parametrize("resolved_at", [None, NOW])
+def test_verdict_by_a_gamertag_in_conflict_is_qualified_where_it_stands(
+    site: Site, resolved_at: datetime | None
+) -> None:
+    site.base()
+    site.seen_under_another_id(resolved_at=resolved_at)
+
+    answer = read("dono")
+
+    assert ("(owner of the base), but only for the player named below" in answer) is (resolved_at is None)

@@ -77,6 +77,13 @@ def test_mode_and_breaker_play_no_part(server: GameServer, mode: str) -> None:
     assert differences(server) == []
 
 
+def test_act_of_a_wrong_clock_is_held_again(server: GameServer) -> None:
+    build(server, "A")
+    assert differences(server) == []
+    Placement.objects.update(clock_shift_min=180)
+    assert differences(server) == [("A", "other")]
+
+
 def test_period_and_pages(server: GameServer) -> None:
     build(server, *"ABCDE")
     build(server, "Velho", occurred_at=NOW - timedelta(hours=2))
