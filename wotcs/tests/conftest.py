@@ -41,6 +41,8 @@ def short_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
     for status in (403, 404):
         answer = partial(_refusal, status=status)
         monkeypatch.setattr(f"wotcs.urls.handler{status}", answer, raising=False)
+    # Nor how much waits for the reader, which every page of staff says.
+    monkeypatch.setattr("analytics.shell.waiting_count", lambda _reader, _now: 0)
 
 
 def _refusal(_request: HttpRequest, exception: Exception, *, status: int) -> HttpResponse:
