@@ -1,5 +1,6 @@
 """Ban lists, lock files and logs in whose place something else lies, and paths that lead out of the allowed folders."""
 
+import contextlib
 import os
 import socket
 import threading
@@ -18,8 +19,8 @@ ADDING = partial(banlist.fulfil, put=[banlist.Entry("A")], take=[])
 
 
 def make_socket(path: Path) -> None:
-    with socket.socket(socket.AF_UNIX) as server:
-        server.bind(str(path))
+    with socket.socket(socket.AF_UNIX) as server, contextlib.chdir(path.parent):
+        server.bind(path.name)  # an address of a socket has room for 107 letters
 
 
 ODD: dict[str, Callable[[Path], object]] = {
