@@ -1,5 +1,6 @@
 """From the HTTP API to the ban.txt through a real broker and real workers, also when they are killed."""
 
+import subprocess
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -10,12 +11,13 @@ import pytest
 from django.utils import timezone
 
 from common.outbox import wake, wake_on_commit
+from local.run import worker_program
 from territory import tasks
 from territory.models import Ban, BanDelivery, GameServer, Infraction, Placement
 from territory.services.intake import store
 from territory.tests.factories import event, incoming, make_base, make_player, make_server, placed, player_id
 from territory.tests.sender import Sender
-from tests.conftest import Worker, kill_group
+from tests.conftest import Worker, database_url_of_test, kill_group
 from tests.forked import Forked
 from wotcs.celery import app
 
@@ -52,6 +54,22 @@ def wait_until_more_is_judged(server: GameServer) -> None:
 
 def all_bans_applied() -> bool:
     return Ban.objects.exists() and not BanDelivery.objects.exclude(state="applied").exists()
+
+
+@pytest.mark.thorough
+def test_worker_that_make_run_starts_judges_what_it_is_woken_for(
+    server: GameServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other tests fork their workers: this one is started by its command."""
+    monkeypatch.setenv("DATABASE_URL", database_url_of_test())
+    store(server, [incoming("X", occurred_at=timezone.now())])
+    wake(tasks.judge_due, server.pk)
+    worker = worker_program("placements", "placements", 1).start(subprocess.DEVNULL)
+    try:
+        wait_until(no_placement_waits)
+    finally:
+        kill_group(worker)
+    assert placed("X").outcome == "invasion"
 
 
 def test_killed_worker_loses_and_doubles_nothing(server: GameServer, start_worker: Worker) -> None:
