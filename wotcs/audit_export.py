@@ -61,9 +61,9 @@ def _heads() -> list[str]:
 
 
 def _rows(batch: list[AuditEntry]) -> Iterator[list[Any]]:
-    told = stories(batch)
+    of_batch = stories(batch)
     for entry in batch:
-        if (story := told.get(entry.pk)) is None:
+        if (story := of_batch.get(entry.pk)) is None:
             continue  # forgotten this moment
         fixed = [
             entry.pk,

@@ -25,9 +25,9 @@ register = template.Library()
 @register.simple_tag
 def icon(name: str, label: Text = "", css: str = "i") -> SafeString:
     """Draw an icon of the sprite: with a label a picture that says it, without one decoration."""
-    spoken = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
+    role = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
     pattern = '<svg class="{}" {}><use href="{}#{}"/></svg>'
-    return format_html(pattern, css, spoken, static("img/icons.svg"), name)
+    return format_html(pattern, css, role, static("img/icons.svg"), name)
 
 
 @register.simple_tag
